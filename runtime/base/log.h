@@ -1,0 +1,26 @@
+/* Messages for people (stderr, one line) and for callers (--log FILE, text or one JSON object a line).
+ *
+ * podman reads the whole --log file as exactly one JSON object, so at the default level only the fatal error
+ * goes there; warnings go to stderr alone, unless --debug. */
+#ifndef RSBX_BASE_LOG_H
+#define RSBX_BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* path may be NULL (stderr only). Opens with O_APPEND, 0600. */
+int log_open(const char *path, enum log_format format, bool debug);
+
+bool log_is_debug(void);
+
+/* fd of the --log file, or -1; a child process may inherit it. */
+int log_fd(void);
+
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The current error (error.h), once, on stderr as "rsbx: text" and in the log. */
+void log_current_error(void);
+
+#endif

@@ -1,0 +1,171 @@
+/* Numbers and words from outside: see strings.h. */
+#include "base/strings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int parse_u64(const char *s, uint64_t max, uint64_t *out)
+{
+    if (!s || !*s)
+        return -1;
+    uint64_t v = 0;
+    for (; *s; s++) {
+        if (*s < '0' || *s > '9')
+            return -1;
+        uint64_t digit = (uint64_t)(*s - '0');
+        if (v > (UINT64_MAX - digit) / 10)
+            return -1;
+        v = v * 10 + digit;
+    }
+    if (v > max)
+        return -1;
+    *out = v;
+    return 0;
+}
+
+int parse_i64(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+    if (!s)
+        return -1;
+    bool negative = *s == '-';
+    uint64_t v;
+    if (parse_u64(s + negative, negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX, &v) < 0)
+        return -1;
+    int64_t r = negative ? (int64_t)(0 - v) : (int64_t)v;
+    if (r < min || r > max)
+        return -1;
+    *out = r;
+    return 0;
+}
+
+/* Digits with an optional fraction; *end points past them. */
+static int parse_decimal(const char *s, double *out, const char **end)
+{
+    double v = 0, scale = 1;
+    bool digits = false, fraction = false;
+    for (; isdigit((unsigned char)*s) || (*s == '.' && !fraction); s++) {
+        if (*s == '.') {
+            fraction = true;
+            continue;
+        }
+        digits = true;
+        if (fraction)
+            v += (scale /= 10) * (*s - '0');
+        else
+            v = v * 10 + (*s - '0');
+    }
+    *out = v;
+    *end = s;
+    return digits ? 0 : -1;
+}
+
+int parse_size(const char *s, int64_t *out)
+{
+    static const char units[] = "bkmgtp";
+    double v;
+    const char *end;
+    if (!s)
+        return -1;
+    if (strcmp(s, "-1") == 0) {
+        *out = -1;
+        return 0;
+    }
+    if (parse_i64(s, 0, INT64_MAX, out) == 0)
+        return 0;
+    if (parse_decimal(s, &v, &end) < 0)
+        return -1;
+    while (*end == ' ')
+        end++;
+    if (*end) {
+        const char *unit = strchr(units, tolower((unsigned char)*end));
+        if (!unit)
+            return -1;
+        for (long i = unit - units; i > 0; i--)
+            v *= 1024;
+        end++;
+        if (unit != units && strcasecmp(end, "b") != 0 && strcasecmp(end, "ib") != 0 && *end)
+            return -1;
+        if (unit == units && *end)
+            return -1;
+    }
+    if (v > 9.2e18)
+        return -1;
+    *out = (int64_t)v;
+    return 0;
+}
+
+int parse_duration(const char *s, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"ns", 1},  {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"ms", 1e6},
+                 {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+    double total = 0;
+    if (!s || !*s)
+        return -1;
+    if (strcmp(s, "0") == 0) {
+        *ns = 0;
+        return 0;
+    }
+    while (*s) {
+        double v;
+        const char *end, *found = NULL;
+        if (parse_decimal(s, &v, &end) < 0)
+            return -1;
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+            const char *after = str_after(end, units[i].name);
+            if (after && (!*after || isdigit((unsigned char)*after) || *after == '.')) {
+                found = after;
+                total += v * units[i].ns;
+                break;
+            }
+        }
+        if (!found || total > 1.8e19)
+            return -1;
+        s = found;
+    }
+    *ns = (uint64_t)total;
+    return 0;
+}
+
+bool str_eq(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+    return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+const char *str_after(const char *s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+const struct name_value *name_find(const struct name_value *table, const char *name)
+{
+    for (; table->name; table++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
+}
+
+const char *name_of(const struct name_value *table, uint64_t value)
+{
+    for (; table->name; table++)
+        if (table->value == value)
+            return table->name;
+    return NULL;
+}

@@ -1,0 +1,2 @@
+/* The commands, in the order in which --help lists them. One row, one file. */
+COMMAND(spec)

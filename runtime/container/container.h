@@ -1,0 +1,101 @@
+/* A container and its life: what commands/ and the snippet supervisor call.
+ *
+ * State is a directory ROOT/ID (0700 in a 0700 root): state.json (versioned, written atomically), config.json
+ * (our own copy: what exec and delete read, never the bundle's), start.sock (init waits on it until `start`),
+ * notify/. A lock (flock on the directory) is held by every command that changes the container. */
+#ifndef RSBX_CONTAINER_CONTAINER_H
+#define RSBX_CONTAINER_CONTAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroup/cgroup.h"
+#include "spec/config.h"
+
+enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+
+/* What global options say. */
+struct runtime_options {
+    const char *root; /* state root, absolute */
+    enum cgroup_manager manager;
+    bool rootless;     /* --rootless, or found out */
+    const char *cache; /* cache directory, absolute, or NULL */
+};
+
+struct container_options {   /* create and run */
+    const char *id, *bundle; /* bundle: NULL is "." */
+    const char *config;      /* --config, NULL: BUNDLE/config.json */
+    const char *pid_file, *console_socket, *pidfd_socket;
+    uint32_t preserve_fds;
+    bool no_pivot, no_new_keyring, no_subreaper, detach;
+    int stdio[3];        /* fds for the container's 0, 1, 2; -1: ours */
+    bool foreground_tty; /* run without -d with process.terminal: create a pty and give us the master */
+};
+
+struct container {
+    const struct runtime_options *runtime;
+    char *id, *bundle, *rootfs;   /* absolute */
+    enum container_status status; /* as found out by container_load() or reached */
+    pid_t pid;                    /* init in our pid namespace, 0 when stopped */
+    uint64_t start_time;          /* field 22 of /proc/PID/stat: tells a reused pid */
+    int pidfd;                    /* of init, -1: none */
+    char *created;                /* RFC 3339 with nanoseconds, UTC */
+    uint64_t created_ns;          /* CLOCK_BOOTTIME at creation */
+    uid_t owner;
+    struct spec *spec; /* from the state directory */
+    struct cgroup *cgroup;
+    char *intel_rdt_path;
+    int dir_fd;         /* state directory; locked while open with container_load(..., true) */
+    int console_master; /* with foreground_tty, else -1 */
+};
+
+/* create: all or nothing. On success the container is CREATED and locked until container_free(). */
+int container_create(const struct runtime_options *runtime, const struct container_options *options,
+                     struct container **out);
+
+/* Lets init exec; returns when exec has happened (or failed: the error says why). Runs poststart hooks. */
+int container_start(struct container *c);
+
+/* Finds a container; "container \"X\" does not exist" with ENOENT. lock: take the container's lock (waits for
+ * it). */
+int container_load(const struct runtime_options *runtime, const char *id, bool lock, struct container **out);
+int container_refresh(struct container *c); /* looks at the process again */
+void container_free(struct container *c);
+
+int container_kill(struct container *c, int sig, bool all);
+int container_delete(const struct runtime_options *runtime, const char *id,
+                     bool force); /* runs poststop hooks */
+int container_destroy(
+    struct container *c); /* of one that we hold: kills, removes cgroup and state, poststop hooks */
+int container_pause(struct container *c);
+int container_resume(struct container *c);
+
+/* Ids of all containers below the root, NULL-terminated, sorted; the caller frees each and the array. */
+int container_list(const struct runtime_options *runtime, char ***ids);
+
+/* The specification's state object. */
+void container_state_json(const struct container *c, const char *status, bool pretty, struct buf *out);
+const char *container_status_name(enum container_status status);
+
+struct exec_options {
+    const struct spec_process *process;
+    const char *pid_file, *console_socket, *pidfd_socket;
+    const char *const *cgroups; /* --cgroup, n_cgroups of them */
+    size_t n_cgroups;
+    uint32_t preserve_fds;
+    bool detach, ignore_paused;
+    int stdio[3];
+};
+/* Starts a process in a running container. With detach false it waits and *exit_code gets its code (128+n for
+ * a signal). */
+int container_exec(struct container *c, const struct exec_options *options, pid_t *pid, int *exit_code);
+
+/* Removes what an interrupted create left (no state.json, or init never got ready). */
+int container_reap_half_made(const struct runtime_options *runtime, const char *id);
+
+/* "[A-Za-z0-9_+.-]+", not "." or "..", at most 1024 bytes. */
+int container_check_id(const char *id);
+
+#endif

@@ -1,0 +1,74 @@
+/* The container's view of files: mounts, devices, masked paths, console, pivot_root.
+ *
+ * The steps of container/create.c and container/init.c call these in the order in which they stand here. */
+#ifndef RSBX_LINUX_ROOTFS_H
+#define RSBX_LINUX_ROOTFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "spec/config.h"
+
+/* What a mount of type "cgroup" has to show; filled by cgroup_mount_info(). Strings belong to the cgroup. */
+struct cgroup_mounts {
+    bool unified;             /* pure cgroup2 host */
+    const char *unified_path; /* host directory of the container's cgroup2, NULL if there is none */
+    struct {
+        const char
+            *name; /* "cpu,cpuacct": directory name below the mount; "name=systemd" shows as "systemd" */
+        const char
+            *options; /* mount data when a cgroup namespace is there: "cpu,cpuacct", "none,name=systemd" */
+        const char *path; /* host directory of the container's cgroup in that hierarchy */
+    } v1[32];
+    size_t n_v1;
+};
+
+struct rootfs {
+    /* in */
+    const struct spec *spec;
+    const char *bundle; /* absolute host path */
+    bool own_user_ns;   /* the container has a user namespace of its own, new or joined */
+    bool own_cgroup_ns; /* likewise a cgroup namespace */
+    bool own_mount_ns;  /* false: no mounts at all are made (the spec has no mount namespace) */
+    bool own_net_ns, own_pid_ns;
+    bool no_pivot; /* --no-pivot */
+    int userns_fd; /* user namespace of the container for idmapped mounts "idmap" without maps, or -1 */
+    const struct cgroup_mounts *cgroups;
+    const char *notify_dir; /* host directory to bind read-only on /run/notify, or NULL (sd_notify proxy) */
+
+    /* out: fds are -1 until set; rootfs_close() closes them */
+    int bundle_fd;
+    int root_fd; /* O_PATH on the mounted root, valid from rootfs_bind_root() to rootfs_pivot() */
+    int old_root_fd;
+    int console_fd; /* pty slave kept for stdio */
+    struct rootfs_private *priv;
+};
+
+/* Parent, before anything happened: option words, types, destinations, devices, masked paths, propagation.
+ * Errors name the JSON path ("mounts[3].options[1]: ..."). */
+int rootfs_check(const struct spec *spec);
+
+/* Parent: opens what needs the host's privileges or view (mount sources when the container has a user
+ * namespace, idmapped mounts made with a helper user namespace, relative sources from the bundle). */
+int rootfs_prepare(struct rootfs *r);
+
+/* Init, in this order. */
+int rootfs_make_private(
+    struct rootfs *r); /* propagation of the new mount namespace: (r)slave or as rootfsPropagation says */
+int rootfs_bind_root(struct rootfs *r); /* root.path on itself, root_fd */
+int rootfs_mounts(
+    struct rootfs *r); /* spec.mounts in order, cgroup mounts, tmpcopyup, idmaps, recursive attributes */
+int rootfs_devices(struct rootfs *r);               /* default and configured devices, /dev links, ptmx */
+int rootfs_console(struct rootfs *r, int slave_fd); /* binds the pty slave on /dev/console, fd to mount */
+int rootfs_pivot(struct rootfs *r);       /* pivot_root(".", "."), or MS_MOVE and chroot with no_pivot */
+int rootfs_propagation(struct rootfs *r); /* what rootfsPropagation says of the final root */
+int rootfs_readonly(
+    struct rootfs *r); /* root.readonly, readonlyPaths, maskedPaths; through fds opened once */
+void rootfs_close(struct rootfs *r);
+
+/* All mount options that rsbx knows, NULL-terminated, for `features` (strings are static). */
+const char *const *rootfs_mount_options(void);
+
+#endif
