@@ -21,6 +21,10 @@
 #define SNIPPET_DISK      "org.rsbx.limit.disk-bytes"      /* size= of the writable tmpfs mounts, each */
 #define SNIPPET_LINT_LEVEL                                                                                   \
     "org.rsbx.lint.level" /* "off", "info", "low", "medium", "high", "critical": refuse at or above */
-#define SNIPPET_DEGRADED "org.rsbx.degraded" /* comma separated: what prepare had to leave out */
+#define SNIPPET_COMPILE                                                                                      \
+    "org.rsbx.snippet.compile" /* "compile": bundle below this one to run first (see rootfs-tools/prepare.h) \
+                                */
+#define SNIPPET_STAGE    "org.rsbx.snippet.stage" /* "compile" in that bundle, else absent */
+#define SNIPPET_DEGRADED "org.rsbx.degraded"      /* comma separated: what prepare had to leave out */
 
 #endif
