@@ -52,4 +52,10 @@ const char *json_key_at(const struct json_value *object, size_t i);
 const char *json_as_string(const struct json_value *value); /* NULL: not a string */
 int64_t json_as_int(const struct json_value *value, int64_t otherwise);
 
+/* For the decoder of config.json, which uses yajl's streaming parser itself. */
+const void *json_alloc_funcs(void); /* yajl_alloc_funcs that end the process rather than return NULL */
+/* "NAME: line L, column C: WHAT"; the second takes place and text from a yajl_handle. */
+int json_fail_at(const char *name, const char *text, size_t len, size_t offset, const char *what);
+int json_fail_syntax(const char *name, const char *text, size_t len, void *parser, bool at_end);
+
 #endif
