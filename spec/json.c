@@ -329,9 +329,16 @@ const char *json_as_string(const struct json_value *value)
     return YAJL_GET_STRING(tree_of(value));
 }
 
+/* As it stands in the document: 64 bits survive. NULL if it is not a number. */
+static const char *number_text(const struct json_value *value)
+{
+    yajl_val v = tree_of(value);
+    return YAJL_IS_NUMBER(v) ? YAJL_GET_NUMBER(v) : NULL;
+}
+
 int64_t json_as_int(const struct json_value *value, int64_t otherwise)
 {
-    const char *text = YAJL_GET_NUMBER(tree_of(value));
+    const char *text = number_text(value);
     int64_t v;
     return text && parse_i64(text, INT64_MIN, INT64_MAX, &v) == 0 ? v : otherwise;
 }
@@ -348,7 +355,7 @@ int64_t json_get_int(const struct json_value *object, const char *key, int64_t o
 
 uint64_t json_get_uint(const struct json_value *object, const char *key, uint64_t otherwise)
 {
-    const char *text = YAJL_GET_NUMBER(tree_of(json_get(object, key)));
+    const char *text = number_text(json_get(object, key));
     uint64_t v;
     return text && parse_u64(text, UINT64_MAX, &v) == 0 ? v : otherwise;
 }
