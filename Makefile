@@ -1,40 +1,191 @@
 # rsbx: `make demo` shows it, `make check` tests it, `make help` lists the rest.
+#
+# `make` builds the static program build/rsbx and, beside it, the helper programs (rsbx-lint, rsbx-rootfs,
+# rsbx-systemd), which are dynamic. Variants go to directories of their own: TEST_STEPS=1 to build/test (fault
+# injection by step name), ASAN=1 to build/asan (AddressSanitizer and UBSan, dynamic), CC=clang B=build/clang.
 .DEFAULT_GOAL := all
 
-CC       ?= cc
-PREFIX   ?= /usr/local
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/rsbx
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+
+ifdef ASAN
+B        ?= build/asan
+CFLAGS   ?= -O1 -g -fno-omit-frame-pointer
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LINKING  := -pie
+else ifdef TEST_STEPS
+B        ?= build/test
+else
 B        ?= build
+endif
+ifdef TEST_STEPS
+CPPFLAGS += -DRSBX_TEST_STEPS
+endif
+
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef \
             -Wpointer-arith -Wvla -Werror
 CFLAGS   ?= -O2 -g
 COMMIT   := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DRSBX_COMMIT='"$(COMMIT)"' -iquote runtime -iquote .
 STD      := -std=gnu11
-HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
-LDFLAGS  += -static -Wl,-z,relro,-z,now -Wl,--gc-sections
-CFLAGS_ALL = $(STD) $(WARNINGS) $(HARDEN) -ffunction-sections -fdata-sections $(CFLAGS) $(CPPFLAGS)
-LIBS     := -lseccomp -lcap -lyajl_s
+HARDEN   := -fstack-protector-strong $(if $(ASAN),,-D_FORTIFY_SOURCE=2)
+LINKING  ?= -static
+LDFLAGS  += -Wl,-z,relro,-z,now -Wl,--gc-sections
+CFLAGS_ALL = $(STD) $(WARNINGS) $(HARDEN) $(SANITIZE) -ffunction-sections -fdata-sections $(CFLAGS) $(CPPFLAGS)
+LIBS     := -lseccomp -lcap $(if $(ASAN),-lyajl,-lyajl_s)
 
 BASE     := $(wildcard runtime/base/*.c)
 SPEC     := $(wildcard spec/*.c)
-RUNTIME  := runtime/main.c $(wildcard runtime/commands/*.c runtime/container/*.c runtime/linux/*.c runtime/cgroup/*.c \
+RUNTIME  := $(wildcard runtime/commands/*.c runtime/container/*.c runtime/linux/*.c runtime/cgroup/*.c \
             runtime/supervise/*.c)
 TOOLS    := $(wildcard rootfs-tools/*.c)
-RSBX_SRC := $(RUNTIME) $(BASE) $(SPEC) $(TOOLS)
+ROOTFS   := $(wildcard rootfs-tools/archive/*.c)
+SYSTEMD  := $(wildcard runtime/cgroup/systemd/*.c)
+UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 objects   = $(patsubst %.c,$(B)/%.o,$(1))
 
-all: $(B)/rsbx
+# Helper programs: found at run time beside rsbx or in ../libexec/rsbx (base/helper.h). rootfs-tools/lint/lint.mk
+# adds its own.
+HELPERS :=
+ifneq ($(ROOTFS),)
+HELPERS += $(B)/rsbx-rootfs
+endif
+ifneq ($(SYSTEMD),)
+HELPERS += $(B)/rsbx-systemd
+endif
+-include rootfs-tools/lint/lint.mk
 
-$(B)/rsbx: $(call objects,$(RSBX_SRC))
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+all: $(B)/rsbx $(HELPERS)
+
+# Everything but main(): the program, the helpers and the unit tests take from it what they use.
+$(B)/librsbx.a: $(call objects,$(BASE) $(SPEC) $(RUNTIME) $(TOOLS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/rsbx: $(B)/runtime/main.o $(B)/librsbx.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
+
+$(B)/rsbx-rootfs: $(call objects,$(ROOTFS)) $(B)/librsbx.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl
+
+$(B)/rsbx-systemd: $(call objects,$(SYSTEMD)) $(B)/librsbx.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lsystemd -lyajl
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(call objects,$(RSBX_SRC)))
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/librsbx.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
+
+units: $(addprefix $(B)/tests/unit/,$(UNITS))
+
+# Programs that the bats files use (tests/lib/NAME.c), static.
+TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/bench/*.c))
+$(TEST_PROGRAMS): $(B)/%: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE -iquote . -static -o $@ $< -lm
+test-programs: $(TEST_PROGRAMS)
+
+-include $(patsubst %.c,$(B)/%.d,runtime/main.c $(BASE) $(SPEC) $(RUNTIME) $(TOOLS) $(ROOTFS) $(SYSTEMD) \
+           $(wildcard tests/unit/*.c))
+
+# ---- what has to be installed (Debian names) ----
+BUILD_DEPS := gcc libc6-dev make libseccomp-dev libcap-dev libyajl-dev libarchive-dev libsystemd-dev \
+              libtree-sitter-dev
+DEMO_DEPS  := python3 nodejs
+TEST_DEPS  := bats jq git busybox-static runc crun bubblewrap util-linux uidmap python3 nodejs strace file \
+              podman buildah docker.io containerd slirp4netns criu libcap2-bin iproute2 procps
+LINT_DEPS  := clang clang-format clang-tidy cppcheck valgrind libclang-rt-14-dev
+
+deps:
+	@packaging/apt-need $(BUILD_DEPS)
+demo-deps:
+	@packaging/apt-need $(BUILD_DEPS) $(DEMO_DEPS)
+test-deps:
+	@packaging/apt-need $(BUILD_DEPS) $(TEST_DEPS)
+lint-deps:
+	@packaging/apt-need $(BUILD_DEPS) $(LINT_DEPS)
+
+# ---- show, test, measure ----
+demo: demo-deps
+	@$(MAKE) --no-print-directory -s all
+	@RSBX=$(CURDIR)/build/rsbx examples/demo
+
+T ?=
+check: $(if $(SKIP_DEPS),,test-deps)
+	@$(MAKE) --no-print-directory -s all units test-programs
+	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
+	@RSBX=$(CURDIR)/build/rsbx tests/run $(T)
+
+check-asan: $(if $(SKIP_DEPS),,test-deps)
+	@$(MAKE) --no-print-directory -s test-programs
+	@$(MAKE) --no-print-directory -s ASAN=1 B=build/asan all units
+	@$(MAKE) --no-print-directory -s ASAN=1 TEST_STEPS=1 B=build/asan-test build/asan-test/rsbx
+	@RSBX=$(CURDIR)/build/asan/rsbx tests/run $(T)
+
+C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+lint-code: $(if $(SKIP_DEPS),,lint-deps)
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
+	    --suppressions-list=tests/cppcheck.txt -D_GNU_SOURCE -DRSBX_COMMIT='""' -Iruntime -I. \
+	    runtime spec rootfs-tools tests/lib tests/bench
+	@$(MAKE) --no-print-directory -s CC=clang B=build/clang build/clang/rsbx
+
+FUZZ_SECONDS ?= 60
+fuzz: $(if $(SKIP_DEPS),,lint-deps)
+	@$(MAKE) --no-print-directory -s CC=clang ASAN=1 B=build/fuzz SANITIZE='-fsanitize=fuzzer-no-link,address,undefined' \
+	    $(addprefix build/fuzz/tests/fuzz/,$(FUZZERS))
+	@for f in $(FUZZERS); do echo "fuzz $$f: $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/corpus/$$f; \
+	    build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -timeout=5 \
+	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/librsbx.a
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: $(if $(SKIP_DEPS),,test-deps)
+	@$(MAKE) --no-print-directory -s all test-programs
+	@RSBX=$(CURDIR)/build/rsbx tests/bench/run $(BENCH)
+
+# ---- install ----
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
+	    $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	install -s -m 755 build/rsbx $(DESTDIR)$(BINDIR)/rsbx
+	for h in $(notdir $(HELPERS)); do install -s -m 755 build/$$h $(DESTDIR)$(LIBEXECDIR)/$$h || exit 1; done
+	install -m 644 docs/rsbx.1 $(DESTDIR)$(MANDIR)/man1/rsbx.1
+	install -m 644 packaging/completions/rsbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/rsbx
+	install -m 644 packaging/completions/rsbx.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_rsbx
+	install -m 644 packaging/completions/rsbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/rsbx.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/rsbx $(DESTDIR)$(MANDIR)/man1/rsbx.1 \
+	    $(DESTDIR)$(DATADIR)/bash-completion/completions/rsbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_rsbx \
+	    $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/rsbx.fish
+	rm -rf $(DESTDIR)$(LIBEXECDIR)
+
+deb: all
+	packaging/make-deb
 
 clean:
 	rm -rf build
 
-.PHONY: all clean
+help:
+	@echo 'make              build build/rsbx (static) and its helper programs'
+	@echo 'make deps         install what the build needs (Debian, as root)'
+	@echo 'make demo         install, build, run the examples'
+	@echo 'make check        install what the tests need, run every test; T="name..." runs only those'
+	@echo 'make check-asan   the same with AddressSanitizer and UBSan'
+	@echo 'make lint-code    format, cppcheck, second compiler'
+	@echo 'make fuzz         fuzz each parser for FUZZ_SECONDS (60)'
+	@echo 'make bench        measure against crun, runc, bubblewrap; BENCH="scenario..." only those'
+	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'
+	@echo 'make deb          a Debian package in build/'
+	@echo 'make clean        remove build/'
+
+.PHONY: all units test-programs deps demo-deps test-deps lint-deps demo check check-asan lint-code fuzz bench install \
+        uninstall deb clean help
