@@ -1,7 +1,8 @@
 /* config.json of the OCI runtime specification 1.3.0 as C data: every common and Linux property.
  *
  * A document is decoded by spec_decode() into an arena and freed as a whole. Conventions:
- *   char *            NULL when the property is absent (an empty string stays an empty string)
+ *   char *            NULL when the property is absent or "" (Go callers cannot tell them apart); elements of
+ *                     lists and values of key_values stay "" when empty
  *   struct strings    n strings and a terminating NULL at v[n]; v is never NULL
  *   struct opt_*      .set tells whether the property was there
  *   struct x_list     n elements at v
@@ -318,8 +319,8 @@ struct spec {
 };
 
 /* Decodes a document of len bytes. name is what errors call it ("config.json"). Checks types, ranges,
- * required properties and what the specification demands without looking at the system (absolute paths, known
- * platform blocks). Unknown properties are ignored, as the specification says. Bounds: 16 MiB, depth 64.
+ * required properties and what the specification demands without looking at the system (absolute paths,
+ * duplicates). Unknown properties are ignored, as the specification says. Bounds: 16 MiB, depth 64.
  * Returns NULL after fail(): "config.json: process.rlimits[2].soft: expected an unsigned integer, found
  * \"many\"", or "config.json: line 3, column 14: ..." for a syntax error. The caller frees the result with
  * spec_free(). */
