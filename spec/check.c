@@ -10,23 +10,30 @@
 #include "spec/tables.h"
 
 /* "1.2.3", optionally with -pre and +build (semver.org), of a major version that we know. */
-static int check_version(const char *name, const char *version)
+static bool is_version(const char *s)
 {
-    const char *s = version;
     for (int part = 0; part < 3; part++) {
         size_t digits = strspn(s, "0123456789");
         if (digits == 0 || (digits > 1 && *s == '0'))
-            return fail(0, "%s: ociVersion: \"%.60s\" is not a version such as \"1.2.0\"", name, version);
+            return false;
         s += digits;
         if (part < 2 && *s++ != '.')
-            return fail(0, "%s: ociVersion: \"%.60s\" is not a version such as \"1.2.0\"", name, version);
+            return false;
     }
-    static const char word[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.";
-    if (*s == '-')
-        s += 1 + strspn(s + 1, word);
-    if (*s == '+')
-        s += 1 + strspn(s + 1, word);
-    if (*s)
+    for (const char *sign = "-+"; *sign; sign++) {
+        if (*s == *sign) {
+            size_t word = strspn(s + 1, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.");
+            if (word == 0)
+                return false;
+            s += 1 + word;
+        }
+    }
+    return *s == '\0';
+}
+
+static int check_version(const char *name, const char *version)
+{
+    if (!is_version(version))
         return fail(0, "%s: ociVersion: \"%.60s\" is not a version such as \"1.2.0\"", name, version);
     if (!str_starts(version, "1."))
         return fail(0, "%s: ociVersion: \"%.60s\" is not supported: rsbx knows 1.x", name, version);
@@ -36,16 +43,177 @@ static int check_version(const char *name, const char *version)
 int spec_check_process(const char *where, struct spec_process *p)
 {
     if (p->args.n == 0)
-        return fail(0, "%sargs: missing: nothing to run", where);
+        return fail(0, "%sargs: missing: there is nothing to run", where);
     if (!p->terminal)
-        p->console_size = NULL; /* config.md: MUST be ignored */
+        p->console_size = NULL; /* config.md, Process: MUST be ignored */
     return 0;
+}
+
+/* ---- root, mounts, hooks ---- */
+
+/* user_namespaces(7): no empty range, nothing past the last id, at most 340 lines, no overlap on either side
+ */
+static int check_mappings(const char *where, const char *list, const struct spec_id_mapping_list *maps)
+{
+    if (maps->n > 340)
+        return fail(0, "%s%s: %zu mappings, the kernel takes at most 340", where, list, maps->n);
+    for (size_t i = 0; i < maps->n; i++) {
+        const struct spec_id_mapping *m = &maps->v[i];
+        if (m->size == 0)
+            return fail(0, "%s%s[%zu].size: must not be 0", where, list, i);
+        if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
+            return fail(0, "%s%s[%zu]: reaches past the last id, %u", where, list, i, UINT32_MAX - 1);
+        for (size_t k = 0; k < i; k++) {
+            const struct spec_id_mapping *o = &maps->v[k];
+            bool inside = m->container_id < (uint64_t)o->container_id + o->size &&
+                          o->container_id < (uint64_t)m->container_id + m->size;
+            bool outside =
+                m->host_id < (uint64_t)o->host_id + o->size && o->host_id < (uint64_t)m->host_id + m->size;
+            if (inside || outside)
+                return fail(0, "%s%s[%zu]: overlaps %s[%zu]", where, list, i, list, k);
+        }
+    }
+    return 0;
+}
+
+/* config.md, Mounts: a relative destination is taken as below "/" */
+static void make_absolute(struct arena *arena, const char *where, struct spec_mount *m)
+{
+    if (m->destination[0] == '/')
+        return;
+    log_warn("%sdestination: \"%s\" is relative, taken as \"/%s\"", where, m->destination, m->destination);
+    size_t len = strlen(m->destination);
+    char *path = arena_alloc(arena, len + 2);
+    path[0] = '/';
+    memcpy(path + 1, m->destination, len + 1);
+    m->destination = path;
+}
+
+static int check_mounts(const char *name, struct spec *spec)
+{
+    for (size_t i = 0; i < spec->mounts.n; i++) {
+        struct spec_mount *m = &spec->mounts.v[i];
+        AUTO_FREE char *where = xasprintf("%s: mounts[%zu].", name, i);
+        make_absolute(&spec->arena, where, m);
+        if (m->uid_mappings.n > 0 && m->gid_mappings.n == 0)
+            return fail(0, "%sgidMappings: missing: uidMappings must not stand alone", where);
+        if (m->gid_mappings.n > 0 && m->uid_mappings.n == 0)
+            return fail(0, "%suidMappings: missing: gidMappings must not stand alone", where);
+        TRY(check_mappings(where, "uidMappings", &m->uid_mappings));
+        TRY(check_mappings(where, "gidMappings", &m->gid_mappings));
+    }
+    return 0;
+}
+
+/* ---- linux.resources ---- */
+
+/* "2MB": it becomes part of a file's name */
+static bool is_page_size(const char *s)
+{
+    size_t digits = strspn(s, "0123456789");
+    return digits > 0 && s[0] != '0' && s[digits] && strchr("KMG", s[digits]) && str_eq(s + digits + 1, "B");
 }
 
 int spec_check_resources(const char *where, const struct spec_resources *r)
 {
-    (void)where;
-    (void)r;
+    const struct spec_block_io *io = r->block_io;
+    for (size_t i = 0; io && i < io->weight_device.n; i++)
+        if (!io->weight_device.v[i].weight.set && !io->weight_device.v[i].leaf_weight.set)
+            return fail(0, "%sblockIO.weightDevice[%zu]: neither weight nor leafWeight", where, i);
+    for (size_t i = 0; i < r->hugepage_limits.n; i++)
+        if (!is_page_size(r->hugepage_limits.v[i].page_size))
+            return fail(0, "%shugepageLimits[%zu].pageSize: expected a size such as \"2MB\", found \"%.60s\"",
+                        where, i, r->hugepage_limits.v[i].page_size);
+    for (size_t i = 0; i < r->rdma.n; i++)
+        if (!r->rdma.v[i].hca_handles.set && !r->rdma.v[i].hca_objects.set)
+            return fail(0, "%srdma.%s: neither hcaHandles nor hcaObjects", where, r->rdma.v[i].name);
+    return 0;
+}
+
+/* ---- linux ---- */
+
+const char *const spec_namespace_types[] = {"cgroup", "ipc",  "mount", "network", "pid",
+                                            "time",   "user", "uts",   NULL};
+
+static int check_namespaces(const char *where, const struct spec_namespace_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *type = list->v[i].type;
+        const char *const *known = spec_namespace_types;
+        while (*known && !str_eq(*known, type))
+            known++;
+        if (!*known)
+            return fail(0, "%snamespaces[%zu].type: unknown namespace \"%.60s\"", where, i, type);
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(list->v[k].type, type))
+                return fail(0, "%snamespaces[%zu].type: \"%s\" is already in namespaces[%zu]", where, i, type,
+                            k);
+    }
+    return 0;
+}
+
+static int check_time_offsets(const char *where, const struct spec *spec)
+{
+    const struct spec_time_offset_list *list = &spec->linux_->time_offsets;
+    const struct spec_namespace *ns = spec_namespace(spec, "time");
+    for (size_t i = 0; i < list->n; i++) {
+        const struct spec_time_offset *t = &list->v[i];
+        if (!str_eq(t->clock, "monotonic") && !str_eq(t->clock, "boottime"))
+            return fail(0, "%stimeOffsets: unknown clock \"%.60s\"", where, t->clock);
+        if (t->nanosecs >= 1000000000)
+            return fail(0, "%stimeOffsets.%s.nanosecs: expected an integer from 0 to 999999999, found %u",
+                        where, t->clock, t->nanosecs);
+    }
+    if (list->n > 0 && (!ns || ns->path))
+        return fail(0, "%stimeOffsets: needs a new time namespace in linux.namespaces", where);
+    return 0;
+}
+
+/* config-linux.md, Seccomp */
+static int check_seccomp(const char *where, const struct spec_seccomp *s)
+{
+    if (s->listener_metadata && !s->listener_path)
+        return fail(0, "%sseccomp.listenerMetadata: must not be set without listenerPath", where);
+    for (size_t i = 0; i < s->syscalls.n; i++)
+        if (s->syscalls.v[i].names.n == 0)
+            return fail(0, "%sseccomp.syscalls[%zu].names: must not be empty", where, i);
+    return 0;
+}
+
+/* config-linux.md, IntelRdt */
+static int check_intel_rdt(const char *where, const struct spec_intel_rdt *r)
+{
+    if (r->clos_id && (str_eq(r->clos_id, ".") || str_eq(r->clos_id, "..") ||
+                       (strchr(r->clos_id, '/') && !str_eq(r->clos_id, "/"))))
+        return fail(0, "%sintelRdt.closID: \"%.60s\" is not a directory name", where, r->clos_id);
+    if (r->mem_bw_schema && (!str_starts(r->mem_bw_schema, "MB:") || strchr(r->mem_bw_schema, '\n')))
+        return fail(0, "%sintelRdt.memBwSchema: must be one line that begins with \"MB:\"", where);
+    for (size_t i = 0; i < r->schemata.n; i++)
+        if (strchr(r->schemata.v[i], '\n'))
+            return fail(0, "%sintelRdt.schemata[%zu]: must be one line", where, i);
+    return 0;
+}
+
+static int check_linux(const char *where, const struct spec *spec)
+{
+    const struct spec_linux *l = spec->linux_;
+    TRY(check_namespaces(where, &l->namespaces));
+    TRY(check_time_offsets(where, spec));
+    TRY(check_mappings(where, "uidMappings", &l->uid_mappings));
+    TRY(check_mappings(where, "gidMappings", &l->gid_mappings));
+    if ((l->uid_mappings.n > 0 || l->gid_mappings.n > 0) && !spec_namespace(spec, "user"))
+        return fail(0, "%s%s: needs a user namespace in linux.namespaces", where,
+                    l->uid_mappings.n > 0 ? "uidMappings" : "gidMappings");
+    if (l->net_devices.n > 0 && !spec_namespace(spec, "network"))
+        return fail(0, "%snetDevices: needs a network namespace in linux.namespaces", where);
+    if (l->seccomp)
+        TRY(check_seccomp(where, l->seccomp));
+    if (l->intel_rdt)
+        TRY(check_intel_rdt(where, l->intel_rdt));
+    if (l->resources) {
+        AUTO_FREE char *resources = xasprintf("%sresources.", where);
+        TRY(spec_check_resources(resources, l->resources));
+    }
     return 0;
 }
 
@@ -56,6 +224,16 @@ int spec_check(const char *name, struct spec *spec)
         AUTO_FREE char *where = xasprintf("%s: process.", name);
         TRY(spec_check_process(where, spec->process));
     }
+    TRY(check_mounts(name, spec));
+    if (spec->linux_) {
+        AUTO_FREE char *where = xasprintf("%s: linux.", name);
+        TRY(check_linux(where, spec));
+    }
+    /* config.md, Hostname: it would be the host's own */
+    if (spec->hostname && !spec_namespace(spec, "uts"))
+        return fail(0, "%s: hostname: needs a uts namespace in linux.namespaces", name);
+    if (spec->domainname && !spec_namespace(spec, "uts"))
+        return fail(0, "%s: domainname: needs a uts namespace in linux.namespaces", name);
     return 0;
 }
 

@@ -356,4 +356,12 @@ const char *spec_annotation(const struct spec *spec, const char *key);
  * if the document has none. */
 const struct spec_namespace *spec_namespace(const struct spec *spec, const char *type);
 
+/* All namespace types that a document may name; NULL-terminated. */
+extern const char *const spec_namespace_types[];
+
+/* What `rsbx spec` writes: a shell in a container of its own, in rootfs/. With rootless, one that a user who
+ * is not root can run: uid and gid become root in it. */
+struct spec *spec_default(void);
+struct spec *spec_default_rootless(uint32_t uid, uint32_t gid);
+
 #endif

@@ -325,8 +325,8 @@ TABLE(namespace);
 static const struct field device_fields[] = {
     STRING("path", path, .flags = REQUIRED | ABSOLUTE),
     STRING("type", type, .flags = REQUIRED),
-    I64("major", major),
-    I64("minor", minor),
+    I64("major", major, .flags = ALWAYS),
+    I64("minor", minor, .flags = ALWAYS),
     OPT_U32("fileMode", file_mode),
     OPT_U32("uid", uid),
     OPT_U32("gid", gid),
