@@ -37,7 +37,8 @@ int cgroup_check(const struct cgroup_options *options);
  * manager the scope is made when the first process is there: cgroup_adopt(). */
 int cgroup_create(const struct cgroup_options *options, struct cgroup **out);
 
-/* The same cgroup, whether it was made or not, touching nothing: to clean up after a create that was killed. */
+/* The same cgroup, whether it was made or not, touching nothing: to clean up after a create that was killed.
+ */
 int cgroup_find(const struct cgroup_options *options, struct cgroup **out);
 
 /* Directory fd for clone3(CLONE_INTO_CGROUP), or -1 where it cannot be used (v1 only, systemd, disabled).

@@ -1,0 +1,770 @@
+/* The life of a struct cgroup: where it is, making it in every hierarchy or in none, joining, saving,
+ * loading.
+ *
+ * On v1 the parent opens each `tasks` file and the new process writes "0" into it: a thread that moves only
+ * itself is spared the kernel's lock over all forks of the host (cgroup_threadgroup_rwsem). On v2 clone3(2)
+ * has put it there already. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "cgroup/internal.h"
+
+/* ---- where ---- */
+
+/* True if a path has ".." as a component. */
+static bool climbs(const char *path)
+{
+    for (const char *p = path; *p; p += strcspn(p, "/")) {
+        p += strspn(p, "/");
+        if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || !p[2]))
+            return true;
+    }
+    return false;
+}
+
+/* Adds the components of path to b, each after one slash, without "." */
+static void add_path(struct buf *b, const char *path)
+{
+    for (const char *p = path; *p;) {
+        p += strspn(p, "/");
+        size_t n = strcspn(p, "/");
+        if (n > 0 && !(n == 1 && *p == '.')) {
+            buf_addc(b, '/');
+            buf_add(b, p, n);
+        }
+        p += n;
+    }
+}
+
+static const char *cgroups_path(const struct cgroup_options *o)
+{
+    const struct spec_linux *l = o->spec ? o->spec->linux_ : NULL;
+    return l && l->cgroups_path && *l->cgroups_path ? l->cgroups_path : NULL;
+}
+
+/* An absolute cgroupsPath counts from the mount, a relative one from our own cgroup; on v2 from the parent of
+ * our own, since a cgroup with processes (ours) cannot hand controllers down. Without one: /ID, or for others
+ * than root beside our own cgroup, where delegation usually allows it. */
+static char *path_in(const struct cgroup_options *o, const struct hierarchy *h)
+{
+    struct buf b = BUF_INIT;
+    const char *path = cgroups_path(o);
+    buf_adds(&b, h->mount);
+    if (path ? *path != '/' : o->rootless) {
+        AUTO_FREE char *base = xstrdup(h->own);
+        char *slash = strrchr(base, '/');
+        if (h->ctrls & CTRL_UNIFIED && slash)
+            *slash = '\0';
+        add_path(&b, base);
+    }
+    add_path(&b, path ? path : o->id);
+    return buf_take(&b);
+}
+
+const struct spec_resources *resources_of(const struct cgroup_options *o)
+{
+    return o->spec && o->spec->linux_ ? o->spec->linux_->resources : NULL;
+}
+
+int cgroup_check(const struct cgroup_options *o)
+{
+    if (o->manager == CGROUP_DISABLED)
+        return 0;
+    const char *path = cgroups_path(o);
+    if (o->manager == CGROUP_SYSTEMD)
+        TRY(systemd_check(o));
+    else if (path && climbs(path))
+        return fail(0, "linux.cgroupsPath: \"%s\" must not contain \"..\"", path);
+    const struct hosts_hierarchies *h = host_hierarchies();
+    if (!h)
+        return -1;
+    return resources_check(resources_of(o), h->pure_v2);
+}
+
+/* ---- the struct ---- */
+
+struct cgroup *cgroup_alloc(enum cgroup_manager manager, const char *id)
+{
+    struct cgroup *cg = xcalloc(1, sizeof(*cg));
+    cg->manager = manager;
+    cg->id = xstrdup(id ? id : "");
+    cg->clone_fd = -1;
+    cg->device_prog_fd = -1;
+    return cg;
+}
+
+static void close_join_fds(struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++) {
+        if (cg->v[i].join_fd >= 0)
+            close(cg->v[i].join_fd);
+        cg->v[i].join_fd = -1;
+    }
+}
+
+void cgroup_close(struct cgroup *cg)
+{
+    if (!cg)
+        return;
+    close_join_fds(cg);
+    for (size_t i = 0; i < cg->n; i++)
+        free(cg->v[i].path);
+    if (cg->clone_fd >= 0)
+        close(cg->clone_fd);
+    if (cg->device_prog_fd >= 0)
+        close(cg->device_prog_fd);
+    systemd_free(cg->systemd);
+    free(cg->id);
+    free(cg);
+}
+
+struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl)
+{
+    for (size_t i = 0; i < cg->n; i++)
+        if (cg->v[i].ctrls & ctrl)
+            return (struct cgroup_dir *)&cg->v[i];
+    return NULL;
+}
+
+struct cgroup_dir *cgroup_unified(const struct cgroup *cg)
+{
+    return cgroup_dir_of(cg, CTRL_UNIFIED);
+}
+
+static struct cgroup_dir *add_dir(struct cgroup *cg, const char *name, unsigned ctrls, char *path)
+{
+    struct cgroup_dir *d = &cg->v[cg->n++];
+    *d = (struct cgroup_dir){.path = path, .ctrls = ctrls, .join_fd = -1};
+    snprintf(d->name, sizeof(d->name), "%s", name);
+    snprintf(d->mount_options, sizeof(d->mount_options), "none,%s", name);
+    return d;
+}
+
+/* ---- making ---- */
+
+/* A cpuset of v1 takes no process until it has cpus and mems; they are its parent's unless asked otherwise.
+ */
+static int copy_cpuset(const char *path)
+{
+    static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+    AUTO_FREE char *parent_path = xstrdup(path);
+    *strrchr(parent_path, '/') = '\0';
+    const struct cgroup_dir parent = {.path = parent_path}, child = {.path = (char *)path};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        if (cg_read(&parent, files[i], &b) < 0)
+            return fail(errno, "read %s/%s", parent_path, files[i]);
+        TRY(cg_write(&child, files[i], "cpuset", "%s", buf_str(&b)));
+    }
+    return 0;
+}
+
+static int make_one(struct cgroup_dir *d, const char *path)
+{
+    if (mkdir(path, 0755) < 0)
+        return -1;
+    d->made++;
+    return 0;
+}
+
+/* The directory with the parents that are missing. -1 with errno set and no fail(). */
+static int make_levels(struct cgroup_dir *d, size_t mount_len)
+{
+    if (make_one(d, d->path) == 0)
+        return 0;
+    if (errno == EEXIST) {
+        d->existed = true;
+        return 0;
+    }
+    if (errno != ENOENT)
+        return -1;
+    for (char *slash = d->path + mount_len + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        int r = make_one(d, d->path);
+        bool made = r == 0;
+        if (r < 0 && errno == EEXIST)
+            r = 0;
+        if (made && d->ctrls & CTRL_CPUSET && !(d->ctrls & CTRL_UNIFIED) && copy_cpuset(d->path) < 0)
+            error_clear(); /* the leaf's copy will say it */
+        *slash = '/';
+        TRY(r);
+    }
+    return make_one(d, d->path) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+static void undo(struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++) {
+        struct cgroup_dir *d = &cg->v[i];
+        for (; d->made > 0; d->made--) {
+            if (rmdir(d->path) < 0)
+                break;
+            *strrchr(d->path, '/') = '\0';
+        }
+    }
+}
+
+static bool is_permission(int err)
+{
+    return err == EACCES || err == EPERM || err == EROFS;
+}
+
+static int refuse_used(const struct cgroup_dir *d)
+{
+    AUTO_FREE pid_t *pids = NULL;
+    size_t n = 0;
+    if (dir_pids(d->path, &pids, &n) == 0 && n > 0)
+        return fail(0, "container's cgroup is not empty: %zu process(es) found in %s", n, d->path);
+    return 0;
+}
+
+/* A frozen cgroup, or one below a frozen one, would hold the new process for ever. */
+static int refuse_frozen(const struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++)
+        if (cg->v[i].ctrls & (CTRL_FREEZER | CTRL_UNIFIED) && cgroup_dir_frozen(&cg->v[i]) == 1)
+            return fail(0, "container's cgroup unexpectedly frozen: %s", cg->v[i].path);
+    return 0;
+}
+
+static int no_permission(const struct cgroup_options *o, const struct cgroup_dir *d, bool pure_v2, int err)
+{
+    const struct spec_resources *r = resources_of(o);
+    unsigned need = resources_need(r, pure_v2) & (pure_v2 ? ~0U : d->ctrls);
+    if (o->rootless && !cgroups_path(o) && !need)
+        return 0;
+    if (!o->rootless || !need)
+        return fail(err, "unable to apply cgroup configuration: mkdir %s", d->path);
+    return fail(
+        err,
+        "%s: rootless needs no limits + no cgrouppath when no permission is granted for cgroups: mkdir "
+        "%s (get a delegated cgroup with \"systemd-run --user --scope -p Delegate=yes\" or use "
+        "--systemd-cgroup)",
+        resources_path_of(r, need), d->path);
+}
+
+/* Makes the directory in one hierarchy; leaves it out where that is allowed. */
+static int make_in(struct cgroup *cg, const struct cgroup_options *o, const struct hierarchy *h)
+{
+    struct cgroup_dir *d = add_dir(cg, h->name, h->ctrls, path_in(o, h));
+    if (make_levels(d, strlen(h->mount)) < 0) {
+        int err = errno;
+        /* The extra cgroup2 of a hybrid host only makes things faster. */
+        bool optional = d->ctrls & CTRL_UNIFIED && !cg->pure_v2;
+        if (!is_permission(err) && !optional)
+            return fail(err, "unable to apply cgroup configuration: mkdir %s", d->path);
+        if (!optional)
+            TRY(no_permission(o, d, cg->pure_v2, err));
+        log_debug("cgroup: %s left out: %s", d->path, strerror(err));
+        undo(&(struct cgroup){.n = 1, .v = {*d}});
+        free(d->path);
+        cg->n--;
+        return 0;
+    }
+    if (d->existed)
+        TRY(refuse_used(d));
+    if (!cg->pure_v2 && d->ctrls & CTRL_CPUSET && !d->existed)
+        TRY(copy_cpuset(d->path));
+    return 0;
+}
+
+/* ---- v2: controllers ---- */
+
+static unsigned controllers_of(const char *path, const char *file)
+{
+    AUTO_BUF struct buf b = BUF_INIT;
+    const struct cgroup_dir d = {.path = (char *)path};
+    unsigned set = 0;
+    if (cg_read(&d, file, &b) < 0)
+        return 0;
+    for (char *save = NULL, *w = strtok_r(b.data, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
+        const struct name_value *found = name_find(controller_names_v2, w);
+        if (found)
+            set |= (unsigned)found->value;
+    }
+    return set;
+}
+
+/* Turns the controllers in `set` on for the children of path: all at once, or one by one if one is refused.
+ * Returns the errno of the last refusal. */
+static int enable_in(const char *path, unsigned set)
+{
+    AUTO_BUF struct buf all = BUF_INIT;
+    const struct cgroup_dir d = {.path = (char *)path};
+    AUTO_FD int fd = cg_open(&d, "cgroup.subtree_control", O_WRONLY);
+    if (fd < 0)
+        return errno;
+    for (const struct name_value *c = controller_names_v2; c->name; c++)
+        if (set & c->value)
+            buf_printf(&all, "+%s ", c->name);
+    if (write(fd, buf_str(&all), all.len) >= 0)
+        return 0;
+    int err = errno;
+    for (const struct name_value *c = controller_names_v2; c->name; c++) {
+        char word[32];
+        int n = snprintf(word, sizeof(word), "+%s", c->name);
+        if (set & c->value && write(fd, word, (size_t)n) < 0)
+            err = errno;
+    }
+    return err;
+}
+
+static int missing_controller(const struct spec_resources *r, unsigned missing, const char *path, int err)
+{
+    const char *name = "?";
+    for (const struct name_value *c = controller_names_v2; c->name; c++)
+        if (missing & c->value) {
+            name = c->name;
+            missing = (unsigned)c->value;
+            break;
+        }
+    const char *why = "the parent cgroup does not have it; see cgroup.controllers there";
+    if (err == EBUSY)
+        why = "a cgroup above it has processes and so cannot hand controllers down: move them to a cgroup of "
+              "their own first";
+    else if (is_permission(err))
+        why = "no permission to write cgroup.subtree_control above it: get a delegated cgroup";
+    return fail(err, "%s: the %s controller is not available in %s (%s)", resources_path_of(r, missing), name,
+                path, why);
+}
+
+/* Turns on what the host has and the cgroup lacks, top to bottom; an error only if a limit needs it. */
+static int enable_controllers(const struct cgroup_dir *d, const struct hierarchy *h,
+                              const struct spec_resources *r)
+{
+    unsigned have = controllers_of(d->path, "cgroup.controllers");
+    unsigned want = h->ctrls & ~(unsigned)CTRL_UNIFIED, need = resources_need(r, true);
+    int err = 0;
+    if (want & ~have) {
+        AUTO_FREE char *path = xstrdup(d->path);
+        for (char *slash = path + strlen(h->mount); slash; slash = strchr(slash + 1, '/')) {
+            *slash = '\0';
+            unsigned on = controllers_of(path, "cgroup.subtree_control");
+            unsigned can = controllers_of(path, "cgroup.controllers") & want & ~on;
+            int e = can ? enable_in(path, can) : 0;
+            err = e ? e : err;
+            *slash = '/';
+        }
+        have = controllers_of(d->path, "cgroup.controllers");
+    }
+    if (need & ~have)
+        return missing_controller(r, need & ~have, d->path, err);
+    return 0;
+}
+
+/* ---- delegation ---- */
+
+static bool writable_cgroup_mount(const struct spec *spec)
+{
+    for (size_t i = 0; i < spec->mounts.n; i++) {
+        const struct spec_mount *m = &spec->mounts.v[i];
+        if (!str_eq(m->type, "cgroup") || !str_eq(m->destination, "/sys/fs/cgroup"))
+            continue;
+        for (size_t k = 0; k < m->options.n; k++)
+            if (strcmp(m->options.v[k], "ro") == 0)
+                return false;
+        return true;
+    }
+    return false;
+}
+
+/* config-linux.md, "Cgroup ownership": the container's root owns its cgroup if the cgroup is its whole view
+ * and it may write there. */
+static int delegate(const struct cgroup_dir *d, const struct cgroup_options *o)
+{
+    static const char fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+    const struct spec_namespace *ns = spec_namespace(o->spec, "cgroup");
+    if (o->owner_uid == (uid_t)-1 || !ns || ns->path || !writable_cgroup_mount(o->spec))
+        return 0;
+    AUTO_BUF struct buf b = BUF_INIT;
+    if (read_file_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", 65536, &b) < 0) {
+        error_clear();
+        buf_adds(&b, fallback);
+    }
+    gid_t gid = (gid_t)-1; /* the group stays: the specification speaks of the user alone */
+    if (chown(d->path, o->owner_uid, gid) < 0)
+        return fail(errno, "chown %s to uid %u", d->path, o->owner_uid);
+    char *rest = b.data, *line;
+    while (next_line(&rest, &line)) {
+        AUTO_FREE char *path = xasprintf("%s/%s", d->path, line);
+        if (chown(path, o->owner_uid, gid) < 0 && errno != ENOENT)
+            return fail(errno, "chown %s to uid %u", path, o->owner_uid);
+    }
+    return 0;
+}
+
+/* ---- create ---- */
+
+static int open_for_join(struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++) {
+        struct cgroup_dir *d = &cg->v[i];
+        if (d->ctrls & CTRL_UNIFIED)
+            continue;
+        d->join_fd = cg_open(d, "tasks", O_WRONLY);
+        if (d->join_fd < 0)
+            return fail(errno, "open %s/tasks", d->path);
+    }
+    struct cgroup_dir *u = cgroup_unified(cg);
+    if (u && cgroup_host()->can_clone_into) {
+        cg->clone_fd = open(u->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (cg->clone_fd < 0)
+            return fail(errno, "open %s", u->path);
+    }
+    return 0;
+}
+
+static int build(struct cgroup *cg, const struct cgroup_options *o, const struct hosts_hierarchies *hosts)
+{
+    const struct spec_resources *r = resources_of(o);
+    for (size_t i = 0; i < hosts->n; i++)
+        TRY(make_in(cg, o, &hosts->v[i]));
+    TRY(refuse_frozen(cg));
+    struct cgroup_dir *u = cgroup_unified(cg);
+    if (cg->pure_v2) {
+        if (!u)
+            return 0; /* rootless without limits */
+        TRY(enable_controllers(u, hosts->unified, r));
+        TRY(resources_apply_v2(cg, r));
+        TRY(delegate(u, o));
+    } else {
+        TRY(resources_apply_v1(cg, r));
+    }
+    return open_for_join(cg);
+}
+
+int cgroup_create(const struct cgroup_options *o, struct cgroup **out)
+{
+    const struct hosts_hierarchies *hosts = NULL;
+    struct cgroup *cg = cgroup_alloc(o->manager, o->id);
+    int r = 0;
+    cg->rootless = o->rootless;
+    if (o->manager != CGROUP_DISABLED)
+        r = (hosts = host_hierarchies()) ? 0 : -1;
+    if (hosts) {
+        cg->pure_v2 = hosts->pure_v2;
+        cg->fresh = true;
+        cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
+        r = o->manager == CGROUP_SYSTEMD ? systemd_prepare(o, cg) : build(cg, o, hosts);
+        cg->spec_devices = NULL;
+        cg->fresh = false;
+    }
+    if (r < 0) {
+        undo(cg);
+        cgroup_close(cg);
+        return -1;
+    }
+    *out = cg;
+    return 0;
+}
+
+int cgroup_find(const struct cgroup_options *o, struct cgroup **out)
+{
+    struct cgroup *cg = cgroup_alloc(o->manager, o->id);
+    const struct hosts_hierarchies *hosts = o->manager == CGROUP_DISABLED ? NULL : host_hierarchies();
+    cg->rootless = o->rootless;
+    *out = cg;
+    if (o->manager == CGROUP_DISABLED)
+        return 0;
+    if (!hosts) {
+        cgroup_close(cg);
+        return -1;
+    }
+    cg->pure_v2 = hosts->pure_v2;
+    if (o->manager == CGROUP_SYSTEMD) {
+        if (systemd_prepare(o, cg) == 0)
+            return 0;
+        cgroup_close(cg);
+        return -1;
+    }
+    for (size_t i = 0; i < hosts->n; i++)
+        add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, path_in(o, &hosts->v[i]));
+    return 0;
+}
+
+/* ---- joining ---- */
+
+int cgroup_clone_fd(const struct cgroup *cg)
+{
+    return cg->clone_fd;
+}
+
+int cgroup_join_self(struct cgroup *cg, bool into_cgroup)
+{
+    for (size_t i = 0; i < cg->n; i++) {
+        struct cgroup_dir *d = &cg->v[i];
+        if (d->ctrls & CTRL_UNIFIED) {
+            if (!into_cgroup)
+                TRY(cg_write(d, "cgroup.procs", "join", "0"));
+            continue;
+        }
+        if (d->join_fd < 0)
+            continue;
+        if (write(d->join_fd, "0", 1) < 0)
+            return fail(errno, "join %s%s", d->path,
+                        errno == ENOSPC ? " (its cpuset has no cpus or mems)" : "");
+    }
+    close_join_fds(cg);
+    return 0;
+}
+
+int cgroup_adopt(struct cgroup *cg, pid_t pid)
+{
+    close_join_fds(cg);
+    if (cg->manager == CGROUP_SYSTEMD && !cg->joins_only)
+        return systemd_start(cg, pid);
+    return 0;
+}
+
+/* ---- exec into it ---- */
+
+/* One --cgroup argument: "PATH", or on v1 "CTRL[,CTRL]:PATH". */
+static int sub_path_for(const char *const *paths, size_t n, const struct cgroup_dir *d, const char **out)
+{
+    *out = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const char *colon = paths[i] ? strchr(paths[i], ':') : NULL;
+        const char *path = paths[i] ? paths[i] : "";
+        if (!colon) {
+            if (n != 1)
+                return fail(0, "invalid --cgroup argument: %s (missing <controller>: prefix)", path);
+            *out = path;
+            return 0;
+        }
+        AUTO_FREE char *list = xstrndup(path, (size_t)(colon - path));
+        for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+            const struct name_value *c = name_find(controller_names_v1, w);
+            if ((c && d->ctrls & c->value && !(d->ctrls & CTRL_UNIFIED)) || strcmp(w, d->name) == 0)
+                *out = colon + 1;
+        }
+    }
+    return 0;
+}
+
+/* Every controller named must be one that the container is in. */
+static int check_sub_args(const struct cgroup *cg, const char *const *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *colon = paths[i] ? strchr(paths[i], ':') : NULL;
+        if (paths[i] && climbs(colon ? colon + 1 : paths[i]))
+            return fail(0, "bad sub cgroup path: %s", paths[i]);
+        if (!colon)
+            continue;
+        AUTO_FREE char *list = xstrndup(paths[i], (size_t)(colon - paths[i]));
+        if (!*list)
+            return fail(0, "invalid --cgroup argument: %s (empty <controller> prefix)", paths[i]);
+        for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+            const struct name_value *c = name_find(controller_names_v1, w);
+            bool found = false;
+            for (size_t k = 0; k < cg->n && !found; k++)
+                found = (c && cg->v[k].ctrls & c->value && !cg->pure_v2) || strcmp(w, cg->v[k].name) == 0;
+            if (!found)
+                return fail(0, "invalid --cgroup argument: %s (the container has no %s controller)", paths[i],
+                            w);
+        }
+    }
+    return 0;
+}
+
+struct first_busy {
+    char *path;
+};
+
+static int find_busy(const char *path, void *arg)
+{
+    struct first_busy *f = arg;
+    const struct cgroup_dir d = {.path = (char *)path};
+    AUTO_BUF struct buf b = BUF_INIT;
+    if (!f->path && cg_read(&d, "cgroup.procs", &b) == 0 && b.len > 0)
+        f->path = xstrdup(path);
+    return 0;
+}
+
+/* A container that manages cgroups itself (systemd inside) has handed controllers down: its own cgroup takes
+ * no processes any more, so we go where there are some. */
+static char *where_processes_may_be(char *path)
+{
+    const struct cgroup_dir d = {.path = path};
+    AUTO_BUF struct buf b = BUF_INIT;
+    if (cg_read(&d, "cgroup.subtree_control", &b) < 0 || b.len <= 1)
+        return path;
+    struct first_busy f = {NULL};
+    if (cg_walk(path, find_busy, &f) < 0 || !f.path)
+        return path;
+    free(path);
+    return f.path;
+}
+
+int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n, struct cgroup **out)
+{
+    TRY(check_sub_args(cg, paths, n));
+    struct cgroup *sub = cgroup_alloc(cg->manager, cg->id);
+    sub->pure_v2 = cg->pure_v2;
+    sub->rootless = cg->rootless;
+    sub->joins_only = true;
+    for (size_t i = 0; i < cg->n; i++) {
+        const struct cgroup_dir *d = &cg->v[i];
+        const char *rest = NULL;
+        struct buf b = BUF_INIT;
+        buf_adds(&b, d->path);
+        if (sub_path_for(paths, n, d, &rest) < 0) {
+            buf_free(&b);
+            cgroup_close(sub);
+            return -1;
+        }
+        if (rest)
+            add_path(&b, rest);
+        bool itself = strcmp(buf_str(&b), d->path) == 0;
+        char *path = buf_take(&b);
+        /* The extra cgroup2 of a hybrid host has no sub-cgroups to speak of. */
+        if (!itself && d->ctrls & CTRL_UNIFIED && !cg->pure_v2 && access(path, F_OK) < 0)
+            path[strlen(d->path)] = '\0';
+        if (itself && cg->pure_v2)
+            path = where_processes_may_be(path);
+        add_dir(sub, d->name, d->ctrls, path);
+    }
+    if (open_for_join(sub) < 0) {
+        cgroup_close(sub);
+        return -1;
+    }
+    *out = sub;
+    return 0;
+}
+
+/* ---- update ---- */
+
+int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
+{
+    if (cg->manager == CGROUP_DISABLED)
+        return fail(0, "update: the container was made without a cgroup (--cgroup-manager disabled)");
+    TRY(resources_check(r, cg->pure_v2));
+    if (!cg->n)
+        return fail(0, "update: the container has no cgroup of its own");
+    if (r && r->memory)
+        TRY(memory_check_before_update(cg, r->memory));
+    if (cg->manager == CGROUP_SYSTEMD)
+        TRY(systemd_update(cg, r));
+    if (!cg->pure_v2)
+        return resources_apply_v1(cg, r);
+    const struct hosts_hierarchies *hosts = host_hierarchies();
+    if (!hosts)
+        return -1;
+    TRY(enable_controllers(cgroup_unified(cg), hosts->unified, r));
+    return resources_apply_v2(cg, r);
+}
+
+/* ---- on disk ---- */
+
+void cgroup_save(const struct cgroup *cg, struct json *j)
+{
+    static const char *const managers[] = {"cgroupfs", "systemd", "disabled"};
+    json_open(j, "cgroup", '{');
+    json_string(j, "manager", managers[cg->manager]);
+    json_string(j, "id", cg->id);
+    json_bool(j, "v2", cg->pure_v2);
+    json_bool(j, "rootless", cg->rootless);
+    json_open(j, "directories", '[');
+    for (size_t i = 0; i < cg->n; i++) {
+        json_open(j, NULL, '{');
+        json_string(j, "hierarchy", cg->v[i].name);
+        json_string(j, "path", cg->v[i].path);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    if (cg->systemd)
+        systemd_save(cg, j);
+    json_close(j, '}');
+}
+
+static unsigned ctrls_of_name(const char *name)
+{
+    if (!*name)
+        return CTRL_UNIFIED;
+    if (str_starts(name, "name="))
+        return CTRL_NAMED;
+    unsigned set = 0;
+    AUTO_FREE char *copy = xstrdup(name);
+    for (char *save = NULL, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        const struct name_value *c = name_find(controller_names_v1, w);
+        set |= c ? (unsigned)c->value : 0;
+    }
+    return set;
+}
+
+int cgroup_load(const struct json_value *object, struct cgroup **out)
+{
+    const char *manager = json_get_string(object, "manager");
+    enum cgroup_manager m = CGROUP_CGROUPFS;
+    if (str_eq(manager, "systemd"))
+        m = CGROUP_SYSTEMD;
+    else if (str_eq(manager, "disabled"))
+        m = CGROUP_DISABLED;
+    else if (!str_eq(manager, "cgroupfs"))
+        return fail(0, "state: cgroup.manager: \"%s\" is not known", manager ? manager : "");
+    struct cgroup *cg = cgroup_alloc(m, json_get_string(object, "id"));
+    cg->pure_v2 = json_get_bool(object, "v2", false);
+    cg->rootless = json_get_bool(object, "rootless", false);
+    const struct json_value *dirs = json_get(object, "directories");
+    for (size_t i = 0; dirs && i < json_length(dirs) && cg->n < MAX_HIERARCHIES; i++) {
+        const char *name = json_get_string(json_at(dirs, i), "hierarchy");
+        const char *path = json_get_string(json_at(dirs, i), "path");
+        if (!name || !path || *path != '/' || climbs(path)) {
+            cgroup_close(cg);
+            return fail(0, "state: cgroup.directories[%zu] is damaged", i);
+        }
+        add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
+    }
+    if (m == CGROUP_SYSTEMD && systemd_load(object, cg) < 0) {
+        cgroup_close(cg);
+        return -1;
+    }
+    *out = cg;
+    return 0;
+}
+
+/* ---- for others ---- */
+
+void cgroup_mount_info(const struct cgroup *cg, struct cgroup_mounts *out)
+{
+    *out = (struct cgroup_mounts){.unified = cg->pure_v2};
+    for (size_t i = 0; i < cg->n; i++) {
+        const struct cgroup_dir *d = &cg->v[i];
+        if (d->ctrls & CTRL_UNIFIED) {
+            out->unified_path = d->path;
+            continue;
+        }
+        const char *name = str_after(d->name, "name=");
+        out->v1[out->n_v1].name = name ? name : d->name;
+        out->v1[out->n_v1].options = name ? d->mount_options : d->name;
+        out->v1[out->n_v1].path = d->path;
+        out->n_v1++;
+    }
+    if (cg->manager == CGROUP_DISABLED)
+        out->unified = cgroup_host()->v2 && !cgroup_host()->v1;
+}
+
+const char *cgroup_path(const struct cgroup *cg)
+{
+    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
+    if (!d && cg->n)
+        d = &cg->v[0];
+    return d ? d->path : NULL;
+}
+
+bool cgroup_exists(const struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++)
+        if (access(cg->v[i].path, F_OK) == 0)
+            return true;
+    return false;
+}
