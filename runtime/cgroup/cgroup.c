@@ -131,7 +131,7 @@ void cgroup_close(struct cgroup *cg)
 struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl)
 {
     for (size_t i = 0; i < cg->n; i++)
-        if (cg->v[i].ctrls & ctrl)
+        if (cg->v[i].ctrls & ctrl && !cg->v[i].left_out)
             return (struct cgroup_dir *)&cg->v[i];
     return NULL;
 }
@@ -228,13 +228,34 @@ static int refuse_used(const struct cgroup_dir *d)
     return 0;
 }
 
-/* A frozen cgroup, or one below a frozen one, would hold the new process for ever. */
-static int refuse_frozen(const struct cgroup *cg)
+/* A frozen cgroup, or one below a frozen one, would hold the new process for ever. One that we made at the
+ * top cannot be frozen. */
+static int refuse_frozen(const struct cgroup *cg, const struct hosts_hierarchies *hosts)
 {
-    for (size_t i = 0; i < cg->n; i++)
-        if (cg->v[i].ctrls & (CTRL_FREEZER | CTRL_UNIFIED) && cgroup_dir_frozen(&cg->v[i]) == 1)
-            return fail(0, "container's cgroup unexpectedly frozen: %s", cg->v[i].path);
+    for (size_t i = 0; i < cg->n; i++) {
+        const struct cgroup_dir *d = &cg->v[i];
+        if (!(d->ctrls & (CTRL_FREEZER | CTRL_UNIFIED)) || d->left_out)
+            continue;
+        bool at_top = strchr(d->path + strlen(hosts->v[i].mount) + 1, '/') == NULL;
+        if ((d->existed || !at_top) && cgroup_dir_frozen(d) == 1)
+            return fail(0, "container's cgroup unexpectedly frozen: %s", d->path);
+    }
     return 0;
+}
+
+/* On v1 each hierarchy costs some 30 us a container, cpuset 150. Those that no limit needs are not made if
+ * the container cannot see any: it has no mount of cgroups. */
+static bool may_leave_out(const struct cgroup_options *o, const struct hierarchy *h, bool unified)
+{
+    unsigned seldom = CTRL_CPUSET | CTRL_NET_CLS | CTRL_NET_PRIO | CTRL_PERF_EVENT | CTRL_HUGETLB |
+                      CTRL_RDMA | CTRL_MISC | (unified ? (unsigned)CTRL_FREEZER : 0);
+    if (h->ctrls & ~seldom || h->ctrls & resources_need(resources_of(o), false))
+        return false;
+    for (size_t i = 0; i < o->spec->mounts.n; i++)
+        if (str_starts(o->spec->mounts.v[i].type ? o->spec->mounts.v[i].type : "", "cgroup") ||
+            str_starts(o->spec->mounts.v[i].destination, "/sys/fs/cgroup"))
+            return false;
+    return true;
 }
 
 static int no_permission(const struct cgroup_options *o, const struct cgroup_dir *d, bool pure_v2, int err)
@@ -257,6 +278,9 @@ static int no_permission(const struct cgroup_options *o, const struct cgroup_dir
 static int make_in(struct cgroup *cg, const struct cgroup_options *o, const struct hierarchy *h)
 {
     struct cgroup_dir *d = add_dir(cg, h->name, h->ctrls, path_in(o, h));
+    d->left_out = !cg->pure_v2 && may_leave_out(o, h, host_hierarchies()->unified);
+    if (d->left_out)
+        return 0;
     if (make_levels(d, strlen(h->mount)) < 0) {
         int err = errno;
         /* The extra cgroup2 of a hybrid host only makes things faster. */
@@ -409,7 +433,7 @@ static int open_for_join(struct cgroup *cg)
 {
     for (size_t i = 0; i < cg->n; i++) {
         struct cgroup_dir *d = &cg->v[i];
-        if (d->ctrls & CTRL_UNIFIED)
+        if (d->ctrls & CTRL_UNIFIED || d->left_out)
             continue;
         d->join_fd = cg_open(d, "tasks", O_WRONLY);
         if (d->join_fd < 0)
@@ -429,7 +453,7 @@ static int build(struct cgroup *cg, const struct cgroup_options *o, const struct
     const struct spec_resources *r = resources_of(o);
     for (size_t i = 0; i < hosts->n; i++)
         TRY(make_in(cg, o, &hosts->v[i]));
-    TRY(refuse_frozen(cg));
+    TRY(refuse_frozen(cg, hosts));
     struct cgroup_dir *u = cgroup_unified(cg);
     if (cg->pure_v2) {
         if (!u)
@@ -509,7 +533,7 @@ int cgroup_join_self(struct cgroup *cg, bool into_cgroup)
             continue;
         }
         if (d->join_fd < 0)
-            continue;
+            continue; /* left out */
         if (write(d->join_fd, "0", 1) < 0)
             return fail(errno, "join %s%s", d->path,
                         errno == ENOSPC ? " (its cpuset has no cpus or mems)" : "");
@@ -616,6 +640,8 @@ int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n,
         const struct cgroup_dir *d = &cg->v[i];
         const char *rest = NULL;
         struct buf b = BUF_INIT;
+        if (d->left_out)
+            continue;
         buf_adds(&b, d->path);
         if (sub_path_for(paths, n, d, &rest) < 0) {
             buf_free(&b);
@@ -643,6 +669,31 @@ int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n,
 
 /* ---- update ---- */
 
+/* Makes the hierarchies that were left out and are needed now, and moves the container there. */
+static int make_left_out(struct cgroup *cg, const struct spec_resources *r)
+{
+    const struct hosts_hierarchies *hosts = host_hierarchies();
+    unsigned need = resources_need(r, false);
+    if (!hosts)
+        return -1;
+    for (size_t i = 0; i < cg->n; i++) {
+        struct cgroup_dir *d = &cg->v[i];
+        if (!d->left_out || !(d->ctrls & need))
+            continue;
+        size_t mount_len = 0;
+        for (size_t k = 0; k < hosts->n; k++)
+            if (strcmp(hosts->v[k].name, d->name) == 0)
+                mount_len = strlen(hosts->v[k].mount);
+        if (!mount_len || make_levels(d, mount_len) < 0)
+            return fail(errno, "mkdir %s", d->path);
+        if (d->ctrls & CTRL_CPUSET)
+            TRY(copy_cpuset(d->path));
+        TRY(cgroup_move_all(cg, d));
+        d->left_out = false;
+    }
+    return 0;
+}
+
 int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
 {
     if (cg->manager == CGROUP_DISABLED)
@@ -654,8 +705,10 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
         TRY(memory_check_before_update(cg, r->memory));
     if (cg->manager == CGROUP_SYSTEMD)
         TRY(systemd_update(cg, r));
-    if (!cg->pure_v2)
+    if (!cg->pure_v2) {
+        TRY(make_left_out(cg, r));
         return resources_apply_v1(cg, r);
+    }
     const struct hosts_hierarchies *hosts = host_hierarchies();
     if (!hosts)
         return -1;
@@ -678,6 +731,8 @@ void cgroup_save(const struct cgroup *cg, struct json *j)
         json_open(j, NULL, '{');
         json_string(j, "hierarchy", cg->v[i].name);
         json_string(j, "path", cg->v[i].path);
+        if (cg->v[i].left_out)
+            json_bool(j, "leftOut", true);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -722,7 +777,9 @@ int cgroup_load(const struct json_value *object, struct cgroup **out)
             cgroup_close(cg);
             return fail(0, "state: cgroup.directories[%zu] is damaged", i);
         }
-        add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
+        struct cgroup_dir *d = add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
+        /* An update may have made it since the state was written. */
+        d->left_out = json_get_bool(json_at(dirs, i), "leftOut", false) && access(path, F_OK) < 0;
     }
     if (m == CGROUP_SYSTEMD && systemd_load(object, cg) < 0) {
         cgroup_close(cg);
@@ -743,6 +800,8 @@ void cgroup_mount_info(const struct cgroup *cg, struct cgroup_mounts *out)
             out->unified_path = d->path;
             continue;
         }
+        if (d->left_out)
+            continue;
         const char *name = str_after(d->name, "name=");
         out->v1[out->n_v1].name = name ? name : d->name;
         out->v1[out->n_v1].options = name ? d->mount_options : d->name;

@@ -66,8 +66,10 @@ struct cgroup_dir {
     unsigned ctrls;
     int join_fd;            /* open for writing on `tasks` (v1) between create and join, else -1 */
     char mount_options[72]; /* v1 without controller: "none,name=systemd" */
-    bool existed;           /* it was there before us */
-    unsigned made;          /* how many levels of the path we made, to undo a create that fails */
+    bool
+        left_out; /* v1: nobody can see it and no limit needs it, so it is not made until `update` wants it */
+    bool existed; /* it was there before us */
+    unsigned made; /* how many levels of the path we made, to undo a create that fails */
 };
 
 struct cgroup {
@@ -151,7 +153,8 @@ int device_program_attach(const struct cgroup_dir *d, const struct device_rules 
 
 /* ---- processes.c ---- */
 int dir_pids(const char *path, pid_t **pids, size_t *n); /* recursive; -1 with errno, no fail() */
-int cgroup_dir_frozen(const struct cgroup_dir *d);       /* 1, 0, -1 cannot tell */
+int cgroup_move_all(const struct cgroup *cg, const struct cgroup_dir *to); /* its processes, also into `to` */
+int cgroup_dir_frozen(const struct cgroup_dir *d);                         /* 1, 0, -1 cannot tell */
 
 /* ---- systemd.c ---- */
 int systemd_check(const struct cgroup_options *o);

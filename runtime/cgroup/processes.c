@@ -72,7 +72,7 @@ static struct cgroup_dir *process_dir(const struct cgroup *cg)
         if (d)
             return d;
     }
-    return cg->n ? (struct cgroup_dir *)&cg->v[0] : NULL;
+    return cgroup_dir_of(cg, ~0U);
 }
 
 int cgroup_pids(const struct cgroup *cg, pid_t **pids, size_t *n)
@@ -83,6 +83,31 @@ int cgroup_pids(const struct cgroup *cg, pid_t **pids, size_t *n)
     if (!d)
         return 0;
     return dir_pids(d->path, pids, n) < 0 ? fail(errno, "list the processes of %s", d->path) : 0;
+}
+
+int cgroup_move_all(const struct cgroup *cg, const struct cgroup_dir *to)
+{
+    for (int round = 0; round < 64; round++) {
+        AUTO_FREE pid_t *pids = NULL, *there = NULL;
+        size_t n = 0, n_there = 0, moved = 0;
+        TRY(cgroup_pids(cg, &pids, &n));
+        if (dir_pids(to->path, &there, &n_there) < 0)
+            return fail(errno, "list the processes of %s", to->path);
+        for (size_t i = 0; i < n; i++) {
+            size_t k = 0;
+            while (k < n_there && there[k] != pids[i])
+                k++;
+            if (k < n_there)
+                continue;
+            if (cg_write(to, "cgroup.procs", "move", "%d", (int)pids[i]) < 0 && error_errno() != ESRCH)
+                return -1;
+            moved++;
+        }
+        error_clear();
+        if (!moved) /* children of a process not yet moved may have come in between */
+            return 0;
+    }
+    return fail(EAGAIN, "%s: new processes come faster than they can be moved", to->path);
 }
 
 /* ---- waiting for cgroup.events ---- */
@@ -372,7 +397,7 @@ int cgroup_destroy(struct cgroup *cg)
     if (cg->manager == CGROUP_SYSTEMD && cg->systemd)
         r = systemd_stop(cg);
     for (size_t i = cg->n; i-- > 0;) /* the extra cgroup2 of hybrid hosts, which can kill, is usually last */
-        if (remove_dir(&cg->v[i], deadline) < 0)
+        if (!cg->v[i].left_out && remove_dir(&cg->v[i], deadline) < 0)
             r = -1;
     return r;
 }

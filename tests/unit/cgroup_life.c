@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -344,6 +345,32 @@ TEST(update_changes_and_rejects)
     close(hold);
     reap(pid);
     OK(cgroup_destroy(cg));
+    cgroup_close(cg);
+}
+
+/* On v1 cpuset is left out until somebody asks for it. */
+TEST(update_of_what_was_left_out)
+{
+    AUTO_SPEC struct spec *s = spec_with("{}", NULL);
+    AUTO_SPEC struct spec *cpus = spec_with("{\"cpu\":{\"cpus\":\"0\"}}", NULL);
+    struct cgroup *cg = make(s);
+    CHECK(cg != NULL);
+    if (!cg)
+        return;
+    int hold;
+    pid_t pid = enter(cg, &hold);
+    OK(cgroup_update(cg, cpus->linux_->resources));
+    cpu_set_t set;
+    CHECK_INT(sched_getaffinity(pid, sizeof(set), &set), 0);
+    CHECK_INT(CPU_COUNT(&set), 1);
+    struct cgroup_stats st;
+    OK(cgroup_stats(cg, &st));
+    CHECK_STR(st.cpuset.cpus, "0");
+    cgroup_stats_free(&st);
+    close(hold);
+    reap(pid);
+    OK(cgroup_destroy(cg));
+    CHECK(!cgroup_exists(cg));
     cgroup_close(cg);
 }
 
