@@ -82,7 +82,7 @@ int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid,
                     char **created_path); /* created_path: to remove at delete, or NULL */
 int intel_rdt_remove(const char *created_path);
 
-/* ---- seccomp.c, seccomp_cache.c: seccomp(2) ---- */
+/* ---- seccomp.c, seccomp_enosys.c, seccomp_cache.c, seccomp_notify.c: seccomp(2) ---- */
 struct seccomp_program {
     void *filter;          /* struct sock_filter[] */
     uint16_t instructions; /* 0: no filter */
@@ -94,12 +94,14 @@ int seccomp_check(const struct spec_seccomp *s);
  * that goes into the program: canonical, length-prefixed profile, libseccomp version, architecture, rsbx
  * version. Cache files are 0600, written atomically, owned by us, checked before use, at most 256 of them. */
 int seccomp_compile(const struct spec_seccomp *s, const char *cache_dir, struct seccomp_program *out);
-/* Loads it into the calling process. *listener gets the notify fd, or -1. */
-int seccomp_load(const struct seccomp_program *program, int *listener);
+/* Loads it into the calling process. *listener gets the notify fd, or -1. (seccomp_load() is libseccomp's.) */
+int seccomp_install(const struct seccomp_program *program, int *listener);
 void seccomp_free(struct seccomp_program *program);
 /* Sends listener with the specification's container process state to listenerPath (SCM_RIGHTS).
  * state_json is the container's state object. */
 int seccomp_send_listener(const struct spec_seccomp *s, int listener, pid_t pid, const char *state_json);
+/* Whether this kernel takes a SECCOMP_FILTER_FLAG_*: the supportedFlags of `features`. */
+bool seccomp_flag_supported(unsigned flag);
 extern const struct name_value seccomp_actions[], seccomp_operators[], seccomp_archs[],
     seccomp_flags[]; /* NULL-terminated */
 
