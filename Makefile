@@ -46,6 +46,8 @@ ROOTFS   := $(wildcard rootfs-tools/archive/*.c)
 SYSTEMD  := $(wildcard runtime/cgroup/systemd/*.c)
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+# V=1 shows the whole command lines.
+Q         = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' '$(1)' '$@';)
 objects   = $(patsubst %.c,$(B)/%.o,$(1))
 
 # Helper programs: found at run time beside rsbx or in ../libexec/rsbx (base/helper.h). rootfs-tools/lint/lint.mk
@@ -64,23 +66,23 @@ all: $(B)/rsbx $(HELPERS)
 # Everything but main(): the program, the helpers and the unit tests take from it what they use.
 $(B)/librsbx.a: $(call objects,$(BASE) $(SPEC) $(RUNTIME) $(TOOLS))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call Q,AR)$(AR) rcs $@ $^
 
 $(B)/rsbx: $(B)/runtime/main.o $(B)/librsbx.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
 
 $(B)/rsbx-rootfs: $(call objects,$(ROOTFS)) $(B)/librsbx.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl
 
 $(B)/rsbx-systemd: $(call objects,$(SYSTEMD)) $(B)/librsbx.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lsystemd -lyajl
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lsystemd -lyajl
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/librsbx.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
 
 units: $(addprefix $(B)/tests/unit/,$(UNITS))
 
@@ -88,7 +90,7 @@ units: $(addprefix $(B)/tests/unit/,$(UNITS))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/bench/*.c))
 $(TEST_PROGRAMS): $(B)/%: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE -iquote . -static -o $@ $< -lm
+	$(call Q,CC)$(CC) $(STD) $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE -iquote . -static -o $@ $< -lm
 test-programs: $(TEST_PROGRAMS)
 
 -include $(patsubst %.c,$(B)/%.d,runtime/main.c $(BASE) $(SPEC) $(RUNTIME) $(TOOLS) $(ROOTFS) $(SYSTEMD) \
@@ -144,7 +146,7 @@ fuzz: $(if $(SKIP_DEPS),,lint-deps)
 	    build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -timeout=5 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/librsbx.a
-	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s all test-programs
@@ -158,9 +160,9 @@ install: all
 	install -s -m 755 build/rsbx $(DESTDIR)$(BINDIR)/rsbx
 	for h in $(notdir $(HELPERS)); do install -s -m 755 build/$$h $(DESTDIR)$(LIBEXECDIR)/$$h || exit 1; done
 	install -m 644 docs/rsbx.1 $(DESTDIR)$(MANDIR)/man1/rsbx.1
-	install -m 644 packaging/completions/rsbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/rsbx
-	install -m 644 packaging/completions/rsbx.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_rsbx
-	install -m 644 packaging/completions/rsbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/rsbx.fish
+	build/rsbx completion bash > $(DESTDIR)$(DATADIR)/bash-completion/completions/rsbx
+	build/rsbx completion zsh > $(DESTDIR)$(DATADIR)/zsh/site-functions/_rsbx
+	build/rsbx completion fish > $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/rsbx.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/rsbx $(DESTDIR)$(MANDIR)/man1/rsbx.1 \

@@ -29,7 +29,7 @@ static struct {
     bool debug, systemd, version;
 } global;
 
-static const struct command_option global_options[] = {
+const struct command_option global_options[] = {
     {"root", 0, OPT_STRING, &global.root, "DIR",
      "state directory (default /run/rsbx, or $XDG_RUNTIME_DIR/rsbx)"},
     {"log", 0, OPT_STRING, &global.log, "FILE", "append the log to FILE"},

@@ -54,7 +54,8 @@ struct command {
     int failure_code; /* exit code after fail(): 0 means 1 */
 };
 
-extern const struct command *const commands[]; /* NULL-terminated, main.c */
+extern const struct command *const commands[];       /* NULL-terminated, main.c */
+extern const struct command_option global_options[]; /* main.c */
 
 /* Parses argv (argv[0] is the command's name) by the table: --x, -x, single-dash long names (-no-subreaper),
  * --x=y,

@@ -2,14 +2,14 @@
  *
  *     bench [-n ROUNDS] [-w WARMUP] [-p PARALLEL] [-t TITLE] NAME COMMAND... [::: NAME COMMAND...]...
  *
- * A COMMAND is words up to the next ":::"; ",," separates commands that one round runs one after the other; a command
- * that begins with "@" is run but not timed; "{}" in a word becomes a number unique to the run. In every round each
- * contender runs once, in an order that is shuffled anew. With -p each runs PARALLEL copies at once and a round's time
- * is divided by their number.
+ * A COMMAND is words up to the next ":::"; ",," separates commands that one round runs one after the other; a
+ * command that begins with "@" is run but not timed; "{}" in a word becomes a number unique to the run. In
+ * every round each contender runs once, in an order that is shuffled anew. With -p each runs PARALLEL copies
+ * at once and a round's time is divided by their number.
  *
- * Output: one line a contender, tab separated: title, name, rounds, median, p95, quartile distance, minimum (ms), ratio
- * of medians to the first contender, its 95 % interval (paired bootstrap), peak RSS (KiB), page faults, context switches
- * (medians). Exit code 1 if a command failed; its stderr is shown. */
+ * Output: one line a contender, tab separated: title, name, rounds, median, p95, quartile distance, minimum
+ * (ms), ratio of medians to the first contender, its 95 % interval (paired bootstrap), peak RSS (KiB), page
+ * faults, context switches (medians). Exit code 1 if a command failed; its stderr is shown. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -2,9 +2,10 @@
  *
  *     floor [-a] [-s] [-c CGROUP-DIR] ROOTFS PROGRAM [ARGS...]
  *
- * One clone3(2) into a new cgroup with the namespaces of tests/lib/config.json, its mounts, pivot_root(2), execve(2),
- * wait, rmdir. -a adds its devices, masked and read-only paths. -s leaves out all mounts but the root (as unshare
- * does). It is what `make bench` holds rsbx against, not a model of how to do it: nothing here is safe. */
+ * One clone3(2) into a new cgroup with the namespaces of tests/lib/config.json, its mounts, pivot_root(2),
+ * execve(2), wait, rmdir. -a adds its devices, masked and read-only paths. -s leaves out all mounts but the
+ * root (as unshare does). It is what `make bench` holds rsbx against, not a model of how to do it: nothing
+ * here is safe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
