@@ -113,6 +113,8 @@ test-deps:
 lint-deps:
 	@packaging/apt-need $(BUILD_DEPS) $(LINT_DEPS)
 
+-include tests/vm/vm.mk
+
 # ---- show, test, measure ----
 demo: demo-deps
 	@$(MAKE) --no-print-directory -s all

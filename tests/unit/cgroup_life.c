@@ -381,7 +381,7 @@ int main(void)
     printf("# v1 %d, v2 %d, controllers: %s, clone into: %d\n", h->v1, h->v2, h->controllers,
            h->can_clone_into);
     if (getuid() != 0 || (!h->v1 && !strstr(h->controllers, "memory"))) {
-        printf("ok 1 # SKIP needs root and the memory controller\n1..1\n");
+        printf("ok 1 # skip needs root and the memory controller\n1..1\n");
         return 0;
     }
     return test_main();

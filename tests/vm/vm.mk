@@ -1,0 +1,12 @@
+# Tests on another kernel with cgroup2 alone, in qemu without KVM: see tests/vm/run.
+VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq
+
+vm-deps:
+	@packaging/apt-need $(BUILD_DEPS) $(VM_DEPS) libcap2-bin
+
+check-vm: $(if $(SKIP_DEPS),,vm-deps)
+	@$(MAKE) --no-print-directory -s all units test-programs
+	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
+	@tests/vm/run $(T)
+
+.PHONY: vm-deps check-vm
