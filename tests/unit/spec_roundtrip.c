@@ -45,8 +45,9 @@ static const char *const fixed[][2] = {
 /* Properties that have to be there because others are. */
 static bool always(const struct field *f)
 {
-    static const char *const names[] = {"terminal", "args",       "names",       "namespaces", "listenerPath",
-                                        "weight",   "hcaHandles", "uidMappings", "gidMappings"};
+    static const char *const names[] = {"terminal",     "args",   "names",      "namespaces",
+                                        "listenerPath", "weight", "hcaHandles", "uidMappings",
+                                        "gidMappings",  "linux"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (str_eq(names[i], f->name))
             return true;
