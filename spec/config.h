@@ -359,6 +359,9 @@ const struct spec_namespace *spec_namespace(const struct spec *spec, const char 
 /* All namespace types that a document may name; NULL-terminated. */
 extern const char *const spec_namespace_types[];
 
+/* Names of the hooks ("prestart", ...) in the order of the specification; NULL past the last. */
+const char *spec_hook_name(size_t i);
+
 /* What `rsbx spec` writes: a shell in a container of its own, in rootfs/. With rootless, one that a user who
  * is not root can run: uid and gid become root in it. */
 struct spec *spec_default(void);

@@ -450,6 +450,11 @@ static const struct field spec_fields[] = {
 const struct table spec_table = {spec_fields, ARRAY_LEN(spec_fields), sizeof(T)};
 #undef T
 
+const char *spec_hook_name(size_t i)
+{
+    return i < hooks_table.n ? hooks_table.fields[i].name : NULL;
+}
+
 void table_defaults(const struct table *table, void *base)
 {
     static char *none[1]; /* struct strings promises a terminating NULL */
