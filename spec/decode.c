@@ -42,8 +42,8 @@ struct decoder {
     struct arena *arena;
     const struct table *root_table;
     void *root;
-    bool too_deep;
-    size_t depth; /* frames in use */
+    bool too_deep, refused; /* why a callback returned 0 */
+    size_t depth;           /* frames in use */
     struct frame frames[MAX_DEPTH];
 };
 
@@ -71,8 +71,8 @@ static void add_path(const struct decoder *d, struct buf *path)
 }
 
 /* Returns 0, which makes yajl stop. */
-static int wrong(const struct decoder *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int wrong(const struct decoder *d, const char *fmt, ...)
+static int wrong(struct decoder *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int wrong(struct decoder *d, const char *fmt, ...)
 {
     AUTO_BUF struct buf path = BUF_INIT;
     AUTO_BUF struct buf what = BUF_INIT;
@@ -81,6 +81,7 @@ static int wrong(const struct decoder *d, const char *fmt, ...)
     buf_vprintf(&what, fmt, ap);
     va_end(ap);
     add_path(d, &path);
+    d->refused = true;
     fail(0, "%s%s%s: %s", d->name, path.len ? ": " : "", buf_str(&path), buf_str(&what));
     return 0;
 }
@@ -116,7 +117,7 @@ static const char *expectation(enum kind kind)
     return "something else";
 }
 
-static int wrong_type(const struct decoder *d, enum kind kind, const char *found)
+static int wrong_type(struct decoder *d, enum kind kind, const char *found)
 {
     return wrong(d, "expected %s, found %s", expectation(kind), found);
 }
@@ -605,7 +606,7 @@ static int parse(struct decoder *d, yajl_handle parser, const char *json, size_t
         return json_fail_syntax(d->name, json, len, parser, false);
     if (yajl_complete_parse(parser) != yajl_status_ok)
         /* a lone number or word is called back only here */
-        return d->depth == 0 && error_text()[0] ? -1 : json_fail_syntax(d->name, json, len, parser, true);
+        return d->refused ? -1 : json_fail_syntax(d->name, json, len, parser, true);
     return 0;
 }
 

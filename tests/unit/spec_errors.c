@@ -41,6 +41,13 @@ TEST(syntax)
     expect("{\"a\": 1\0}", 9, "config.json: line 1, column 8: lexical error: invalid char in json text.");
 }
 
+/* What went wrong before is not taken for what is wrong now. */
+TEST(an_old_error)
+{
+    fail(0, "something else");
+    ERROR("", "line 1, column 1: parse error: premature EOF");
+}
+
 TEST(other_documents)
 {
     ERROR("[]", "expected an object, found an array");
