@@ -87,6 +87,8 @@ const char *cgroup_path(const struct cgroup *cg); /* host directory (v2, or v1 m
 /* Out-of-memory kills in this cgroup since it was made (memory.events oom_kill; v1 memory.oom_control
  * oom_kill). */
 int64_t cgroup_oom_kills(const struct cgroup *cg); /* -1: cannot tell */
+/* Forks that the pids limit refused (pids.events "max"); -1: cannot tell. */
+int64_t cgroup_pids_refused(const struct cgroup *cg);
 /* An fd that polls readable (POLLPRI on v2: inotify, eventfd on v1) when there may be a new OOM event; -1:
  * cannot. */
 int cgroup_oom_fd(const struct cgroup *cg);

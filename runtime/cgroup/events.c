@@ -22,6 +22,15 @@ int64_t cgroup_oom_kills(const struct cgroup *cg)
     return (int64_t)n;
 }
 
+int64_t cgroup_pids_refused(const struct cgroup *cg)
+{
+    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_PIDS);
+    uint64_t n;
+    if (!d || cg_read_key(d, "pids.events", "max", &n) < 0 || n > INT64_MAX)
+        return -1;
+    return (int64_t)n;
+}
+
 /* Documentation/admin-guide/cgroup-v1/memory.rst, section 10: "<eventfd> <fd of memory.oom_control>". */
 static int oom_fd_v1(const struct cgroup_dir *d)
 {
