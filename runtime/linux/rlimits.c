@@ -69,7 +69,8 @@ static struct limit_text limit_text(uint64_t v)
 
 /* EPERM from prlimit(2) has two reasons; callers must not read "operation not permitted" here, which podman
  * takes for a command that cannot be executed. */
-static int explain_refusal(pid_t pid, const struct spec_rlimit *want, int resource, const char *path)
+static int explain_refusal(pid_t pid, const struct spec_rlimit *want, __rlimit_resource_t resource,
+                           const char *path)
 {
     struct rlimit64 now = {0};
     prlimit64(pid, resource, NULL, &now);
@@ -92,7 +93,7 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
         const struct name_value *limit = name_find(limits, r->type);
         if (!limit)
             return fail(0, "%s.rlimits[%zu].type: unknown limit \"%s\"", where, i, r->type);
-        int resource = (int)limit->value;
+        __rlimit_resource_t resource = (__rlimit_resource_t)limit->value;
         struct rlimit64 value = {r->soft, r->hard};
         if (prlimit64(pid, resource, &value, NULL) == 0)
             continue;
