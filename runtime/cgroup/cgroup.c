@@ -124,6 +124,7 @@ void cgroup_close(struct cgroup *cg)
     if (cg->device_prog_fd >= 0)
         close(cg->device_prog_fd);
     systemd_free(cg->systemd);
+    free(cg->sub_path);
     free(cg->id);
     free(cg);
 }
@@ -431,6 +432,8 @@ static int delegate(const struct cgroup_dir *d, const struct cgroup_options *o)
 
 static int open_for_join(struct cgroup *cg)
 {
+    if (cg->joins_only && systemd_is_user(cg))
+        return 0; /* a user may not move a process out of the session: its manager may (cgroup_adopt) */
     for (size_t i = 0; i < cg->n; i++) {
         struct cgroup_dir *d = &cg->v[i];
         if (d->ctrls & CTRL_UNIFIED || d->left_out)
@@ -492,6 +495,42 @@ int cgroup_create(const struct cgroup_options *o, struct cgroup **out)
     return 0;
 }
 
+int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const char *path, pid_t pid)
+{
+    const struct hosts_hierarchies *hosts = host_hierarchies();
+    if (!hosts)
+        return -1;
+    if (*path != '/' || climbs(path))
+        return fail(0, "systemd: \"%s\" is not the path of a cgroup", path);
+    for (size_t i = 0; i < hosts->n; i++) {
+        struct buf b = BUF_INIT;
+        buf_adds(&b, hosts->v[i].mount);
+        add_path(&b, path);
+        struct cgroup_dir *d = add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, buf_take(&b));
+        if (cg->pure_v2 || d->ctrls & CTRL_NAMED)
+            continue;
+        if (make_levels(d, strlen(hosts->v[i].mount)) < 0)
+            return fail(errno, "unable to apply cgroup configuration: mkdir %s", d->path);
+        if (d->ctrls & CTRL_CPUSET && !d->existed)
+            TRY(copy_cpuset(d->path));
+        TRY(cg_write(d, "cgroup.procs", "unable to apply cgroup configuration", "%d", (int)pid));
+    }
+    struct cgroup_dir *u = cgroup_unified(cg);
+    cg->fresh = true;
+    cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
+    int r = 0;
+    if (cg->pure_v2)
+        r = enable_controllers(u, hosts->unified, resources_of(o)) < 0 ||
+                    resources_apply_v2(cg, resources_of(o)) < 0 || delegate(u, o) < 0
+                ? -1
+                : 0;
+    else
+        r = resources_apply_v1(cg, resources_of(o));
+    cg->spec_devices = NULL;
+    cg->fresh = false;
+    return r;
+}
+
 int cgroup_find(const struct cgroup_options *o, struct cgroup **out)
 {
     struct cgroup *cg = cgroup_alloc(o->manager, o->id);
@@ -527,6 +566,8 @@ int cgroup_join_self(struct cgroup *cg, bool into_cgroup)
 {
     for (size_t i = 0; i < cg->n; i++) {
         struct cgroup_dir *d = &cg->v[i];
+        if (cg->joins_only && systemd_is_user(cg))
+            continue;
         if (d->ctrls & CTRL_UNIFIED) {
             if (!into_cgroup)
                 TRY(cg_write(d, "cgroup.procs", "join", "0"));
@@ -547,6 +588,8 @@ int cgroup_adopt(struct cgroup *cg, pid_t pid)
     close_join_fds(cg);
     if (cg->manager == CGROUP_SYSTEMD && !cg->joins_only)
         return systemd_start(cg, pid);
+    if (cg->manager == CGROUP_SYSTEMD && systemd_is_user(cg))
+        return systemd_attach(cg, pid);
     return 0;
 }
 
@@ -636,6 +679,9 @@ int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n,
     sub->pure_v2 = cg->pure_v2;
     sub->rootless = cg->rootless;
     sub->joins_only = true;
+    systemd_copy(cg, sub);
+    if (n == 1 && paths[0] && !strchr(paths[0], ':'))
+        sub->sub_path = xasprintf("%s%s", *paths[0] && *paths[0] != '/' ? "/" : "", paths[0]);
     for (size_t i = 0; i < cg->n; i++) {
         const struct cgroup_dir *d = &cg->v[i];
         const char *rest = NULL;

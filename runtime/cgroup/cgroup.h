@@ -50,7 +50,8 @@ int cgroup_clone_fd(const struct cgroup *cg);
  * skips the kernel's global lock). into_cgroup tells whether clone3 used cgroup_clone_fd(). */
 int cgroup_join_self(struct cgroup *cg, bool into_cgroup);
 
-/* Called by the parent when the process exists, before it goes on: systemd scope, intel... else nothing. */
+/* Called by the parent when the process exists, before it goes on, for a new container (the spec given to
+ * cgroup_create() must still be there) and for exec: systemd scope, else nothing. */
 int cgroup_adopt(struct cgroup *cg, pid_t pid);
 
 /* exec: the cgroup of an existing container, or a sub-cgroup of it ("" or NULL: itself; "cpu:/sub" for one v1

@@ -80,6 +80,7 @@ struct cgroup {
     bool pure_v2, rootless;
     bool fresh;         /* being made: gets what every container gets */
     bool joins_only;    /* from cgroup_open_sub() */
+    char *sub_path;     /* of a joins_only one below the container's, or NULL */
     int clone_fd;       /* O_PATH on the cgroup2 directory, -1: none yet */
     int device_prog_fd; /* v2: the attached device program when this process attached it, else -1 */
     const struct spec_device_list *spec_devices; /* linux.devices while the resources are applied, or NULL */
@@ -88,6 +89,9 @@ struct cgroup {
 
 struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl); /* NULL: has none */
 struct cgroup_dir *cgroup_unified(const struct cgroup *cg);               /* the cgroup2 directory or NULL */
+/* The systemd driver has the process in `path` (as systemd says it): finds it in the hierarchies, joins the
+ * v1 ones, applies the resources. */
+int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const char *path, pid_t pid);
 struct cgroup *cgroup_alloc(enum cgroup_manager manager, const char *id);
 
 /* ---- files.c ---- */
@@ -160,6 +164,9 @@ int cgroup_dir_frozen(const struct cgroup_dir *d);                         /* 1,
 int systemd_check(const struct cgroup_options *o);
 int systemd_prepare(const struct cgroup_options *o, struct cgroup *cg);
 int systemd_start(struct cgroup *cg, pid_t pid);
+int systemd_attach(struct cgroup *cg, pid_t pid);
+void systemd_copy(const struct cgroup *from, struct cgroup *to);
+bool systemd_is_user(const struct cgroup *cg);
 int systemd_update(struct cgroup *cg, const struct spec_resources *r);
 int systemd_stop(struct cgroup *cg);
 void systemd_save(const struct cgroup *cg, struct json *j);
