@@ -377,6 +377,9 @@ int manager_stop(struct manager *s, const struct json_value *request)
     struct job job = {0};
     const char *unit = json_get_string(request, "unit"), *path;
     TRY(subscribe(s, &job));
+    /* Nobody is left to end in an orderly way, and waiting for SIGTERM to work would take TimeoutStopSec. */
+    sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE, "KillUnit", &e, NULL, "ssi", unit, "all", SIGKILL);
+    sd_bus_error_free(&e);
     int r =
         sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE, "StopUnit", &e, &reply, "ss", unit, "replace");
     if (r < 0 && !sd_bus_error_has_name(&e, SERVICE ".NoSuchUnit"))
