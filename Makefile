@@ -91,7 +91,11 @@ TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/bench/*.c)
 $(TEST_PROGRAMS): $(B)/%: %.c Makefile
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(STD) $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE -iquote . -static -o $@ $< -lm
-test-programs: $(TEST_PROGRAMS)
+# Those that call into rsbx itself.
+DRIVERS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
+$(DRIVERS): $(B)/%: $(B)/%.o $(B)/librsbx.a
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LIBS)
+test-programs: $(TEST_PROGRAMS) $(DRIVERS)
 
 -include $(patsubst %.c,$(B)/%.d,runtime/main.c $(BASE) $(SPEC) $(RUNTIME) $(TOOLS) $(ROOTFS) $(SYSTEMD) \
            $(wildcard tests/unit/*.c))

@@ -3,8 +3,8 @@
  *
  * path_open_in() is one openat2(2). Where that is missing, and where something has to be created, walk() goes
  * through the path itself: it keeps an fd of every directory from the root down, so that ".." is a step back
- * in its own list and never a question to the file system, and it opens each name with O_NOFOLLOW. Whatever is
- * renamed meanwhile, an fd in the list was reached from the root by names alone. */
+ * in its own list and never a question to the file system, and it opens each name with O_NOFOLLOW. Whatever
+ * is renamed meanwhile, an fd in the list was reached from the root by names alone. */
 #include "linux/paths.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ struct walk {
     struct buf rest; /* what is still to be walked */
     size_t at;
     unsigned links;
-    bool create, directory; /* make what is missing; the last one as a directory */
+    bool create, directory;  /* make what is missing; the last one as a directory */
     char name[NAME_MAX + 1]; /* the last component walked */
 };
 

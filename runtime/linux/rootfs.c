@@ -1,0 +1,410 @@
+/* The frame of a container's file tree: see rootfs.h for the order.
+ *
+ * The root is copied as a detached tree and attached over its own path, so that it is a mount as
+ * pivot_root(2) wants; its fd is the one name by which everything else reaches it, before and after the
+ * pivot. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "linux/mounts.h"
+#include "linux/paths.h"
+
+/* ---- checks ---- */
+
+static int check_mappings(const struct spec *spec, const struct spec_mount *m, const struct mount_options *o,
+                          size_t i)
+{
+    bool maps = m->uid_mappings.n || m->gid_mappings.n;
+    if (!maps && !o->idmap && !o->ridmap)
+        return 0;
+    if (!o->bind)
+        return fail(0, "mounts[%zu]: id mappings are for bind mounts only", i);
+    if (maps && (!m->uid_mappings.n || !m->gid_mappings.n))
+        return fail(0, "mounts[%zu]: uidMappings and gidMappings belong together", i);
+    if (!maps && !spec_namespace(spec, "user"))
+        return fail(0, "mounts[%zu].options: idmap needs uidMappings and gidMappings, or a user namespace",
+                    i);
+    return 0;
+}
+
+static int check_mount(const struct spec *spec, size_t i)
+{
+    const struct spec_mount *m = &spec->mounts.v[i];
+    AUTO_OPTIONS struct mount_options o = {0};
+    if (!m->destination || !*m->destination)
+        return fail(0, "mounts[%zu].destination: must not be empty", i);
+    TRY(mount_options_parse(m, i, &o));
+    if (o.bind && (!m->source || !*m->source))
+        return fail(0, "mounts[%zu].source: a bind mount needs one", i);
+    if (!o.bind && !o.remount && (!m->type || !*m->type))
+        return fail(0, "mounts[%zu].type: missing, and the options say neither bind nor rbind", i);
+    if (o.tmpcopyup) {
+        AUTO_FREE char *clean = path_clean(m->destination);
+        if (o.bind || !str_eq(m->type, "tmpfs"))
+            return fail(0, "mounts[%zu].options: tmpcopyup is for tmpfs only", i);
+        if (strcmp(clean, "/") == 0)
+            return fail(0, "mounts[%zu].options: tmpcopyup is not possible on /", i);
+    }
+    return check_mappings(spec, m, &o, i);
+}
+
+static int check_absolute(const struct strings *paths, const char *name)
+{
+    for (size_t i = 0; i < paths->n; i++) {
+        if (paths->v[i][0] != '/')
+            return fail(0, "linux.%s[%zu]: \"%s\" is not an absolute path", name, i, paths->v[i]);
+    }
+    return 0;
+}
+
+/* Without a mount namespace of its own a container changes nothing of the host's mounts; what would need that
+ * is refused rather than left out. */
+static int check_without_namespace(const struct spec *spec)
+{
+    const char *what = NULL;
+    if (spec->mounts.n)
+        what = "mounts";
+    else if (spec->root && spec->root->readonly)
+        what = "root.readonly";
+    else if (spec->linux_ && spec->linux_->masked_paths.n)
+        what = "linux.maskedPaths";
+    else if (spec->linux_ && spec->linux_->readonly_paths.n)
+        what = "linux.readonlyPaths";
+    else if (spec->linux_ && spec->linux_->rootfs_propagation && *spec->linux_->rootfs_propagation)
+        what = "linux.rootfsPropagation";
+    return what ? fail(0, "%s: needs a mount namespace in linux.namespaces", what) : 0;
+}
+
+int rootfs_check(const struct spec *spec)
+{
+    if (!spec->root || !spec->root->path)
+        return fail(0, "root.path: missing");
+    if (!spec_namespace(spec, "mount"))
+        TRY(check_without_namespace(spec));
+    for (size_t i = 0; i < spec->mounts.n; i++)
+        TRY(check_mount(spec, i));
+    if (!spec->linux_)
+        return 0;
+    if (propagation_flags(spec->linux_->rootfs_propagation) < 0)
+        return -1;
+    TRY(check_absolute(&spec->linux_->masked_paths, "maskedPaths"));
+    TRY(check_absolute(&spec->linux_->readonly_paths, "readonlyPaths"));
+    TRY(labels_check(spec));
+    return devices_check(spec);
+}
+
+/* ---- the parent's part ---- */
+
+static char *from_bundle(const struct rootfs *r, const char *path)
+{
+    return path[0] == '/' ? xstrdup(path) : xasprintf("%s/%s", r->bundle, path);
+}
+
+/* One user namespace for all mounts with the same mappings: making one costs a process. */
+struct map_cache {
+    const struct spec_id_mapping_list *uids, *gids;
+    int fd;
+};
+
+static bool same_maps(const struct spec_id_mapping_list *a, const struct spec_id_mapping_list *b)
+{
+    return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof(a->v[0])) == 0;
+}
+
+static int mapped_userns(const struct rootfs *r, const struct spec_mount *m, struct map_cache *cache)
+{
+    const struct spec_id_mapping_list *uids = &m->uid_mappings, *gids = &m->gid_mappings;
+    if (uids->n == 0) {
+        if (r->userns_fd >= 0)
+            return r->userns_fd;
+        uids = &r->spec->linux_->uid_mappings;
+        gids = &r->spec->linux_->gid_mappings;
+    }
+    if (cache->fd >= 0 && same_maps(cache->uids, uids) && same_maps(cache->gids, gids))
+        return cache->fd;
+    auto_close_fd(&cache->fd);
+    *cache = (struct map_cache){uids, gids, idmap_userns(uids, gids)};
+    return cache->fd;
+}
+
+static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
+{
+    const struct spec_mount *m = &r->spec->mounts.v[i];
+    AUTO_OPTIONS struct mount_options o = {0};
+    TRY(mount_options_parse(m, i, &o));
+    bool mapped = o.idmap || o.ridmap || m->uid_mappings.n;
+    if (!o.bind || (!mapped && !r->own_user_ns))
+        return 0;
+    AUTO_FREE char *source = from_bundle(r, m->source);
+    AUTO_TREE struct tree t = TREE_INIT;
+    if (tree_open(&t, AT_FDCWD, source, o.recursive, o.src_nofollow) < 0) {
+        /* without a mapping this was only in case init cannot reach the source itself */
+        return mapped ? fail(errno, "mounts[%zu].source: %s", i, source) : 0;
+    }
+    if (t.plain && !mapped)
+        return 0; /* another mount namespace's fd is of no use to mount(2) */
+    if (mapped) {
+        int userns = mapped_userns(r, m, cache);
+        if (userns < 0)
+            return fail_where("mounts[%zu]", i);
+        if (tree_idmap(&t, o.ridmap, userns) < 0)
+            return fail(errno,
+                        "mounts[%zu]: the file system of %s, or this kernel, cannot have its ids mapped", i,
+                        source);
+    }
+    r->priv->sources[i] = t;
+    t.fd = -1;
+    return 0;
+}
+
+static void init_private(struct rootfs *r)
+{
+    size_t n = r->spec->mounts.n;
+    r->bundle_fd = r->root_fd = r->old_root_fd = r->console_fd = -1;
+    r->priv = xcalloc(1, sizeof(*r->priv));
+    r->priv->sources = xcalloc(n + 1, sizeof(struct tree));
+    for (size_t i = 0; i < n; i++)
+        r->priv->sources[i].fd = -1;
+    r->priv->root_tree.fd = r->priv->null.fd = r->priv->empty.fd = -1;
+    r->priv->root_path = from_bundle(r, r->spec->root->path);
+    const char *word = r->spec->linux_ ? r->spec->linux_->rootfs_propagation : NULL;
+    long flags = propagation_flags(word);
+    r->priv->keeps_peers = flags > 0 && (flags & MS_SHARED);
+}
+
+static void close_cache(struct map_cache *cache)
+{
+    auto_close_fd(&cache->fd);
+}
+
+int rootfs_prepare(struct rootfs *r)
+{
+    init_private(r);
+    r->bundle_fd = open(r->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (r->bundle_fd < 0)
+        return fail(errno, "%s", r->bundle);
+    struct stat st;
+    if (stat(r->priv->root_path, &st) < 0)
+        return fail(errno, "root.path: %s", r->priv->root_path);
+    if (!S_ISDIR(st.st_mode))
+        return fail(ENOTDIR, "root.path: %s", r->priv->root_path);
+    if (!r->own_mount_ns)
+        return 0;
+    __attribute__((cleanup(close_cache))) struct map_cache cache = {.fd = -1};
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        TRY(prepare_source(r, i, &cache));
+    if (r->own_user_ns && tree_open(&r->priv->root_tree, AT_FDCWD, r->priv->root_path, true, false) == 0 &&
+        r->priv->root_tree.plain)
+        tree_close(&r->priv->root_tree);
+    return 0;
+}
+
+/* ---- init's part ---- */
+
+/* The mount that holds the root must not be shared: what is mounted in the root would show on the host
+ * (mount_namespaces(7)), and pivot_root(2) refuses it. */
+static int make_parent_private(const char *path)
+{
+    AUTO_FREE char *p = realpath(path, NULL);
+    if (!p)
+        return fail(errno, "%s", path);
+    for (;;) {
+        if (mount(NULL, p, NULL, MS_PRIVATE, NULL) == 0)
+            return 0;
+        char *slash = strrchr(p, '/'); /* EINVAL: not the root of a mount, so look above */
+        if (errno != EINVAL || !slash || (slash == p && p[1] == '\0'))
+            return fail(errno, "make the mount of %s private", path);
+        slash[slash == p] = '\0';
+    }
+}
+
+int rootfs_make_private(struct rootfs *r)
+{
+    if (!r->own_mount_ns)
+        return 0;
+    TRY(proc_root()); /* the host's, before anything else is mounted */
+    if (r->priv->keeps_peers)
+        return make_parent_private(r->priv->root_path);
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+        return fail(errno, "make / a slave of the host's");
+    return 0;
+}
+
+int rootfs_bind_root(struct rootfs *r)
+{
+    const char *path = r->priv->root_path;
+    AUTO_TREE struct tree t = TREE_INIT;
+    if (!r->own_mount_ns) {
+        r->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return r->root_fd < 0 ? fail(errno, "root.path: %s", path) : 0;
+    }
+    AUTO_FD int on = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (on < 0 && r->priv->root_tree.fd >= 0)
+        on = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); /* a user namespace that may not go there */
+    if (on < 0)
+        return fail(errno, "root.path: %s", path);
+    if (tree_open(&t, AT_FDCWD, path, true, false) < 0) {
+        if (r->priv->root_tree.fd < 0)
+            return fail(errno, "root.path: %s", path);
+        t = r->priv->root_tree;
+        r->priv->root_tree.fd = -1;
+    }
+    if (r->priv->keeps_peers)
+        t.propagation[t.n_propagation++] = MS_PRIVATE;
+    struct place place = {AT_FDCWD, path, on};
+    if (t.plain) /* a lookup in the root cannot be had yet: the path is the host's own */
+        place.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int attached = tree_attach(&t, &place);
+    if (t.plain || place.root != AT_FDCWD)
+        auto_close_fd(&place.root);
+    if (attached < 0)
+        return fail(errno, "root.path: mount %s", path);
+    r->root_fd = take_fd(&t.fd);
+    return 0;
+}
+
+/* A no_pivot container can reach the mounts of the host's tree that lie under its own root. A procfs or sysfs
+ * there that is whole would let it mount a new one without the masks (kernel: mount_too_revealing()), so they
+ * go, or are covered. */
+static int hide_host_proc(const struct rootfs *r)
+{
+    AUTO_BUF struct buf info = BUF_INIT;
+    AUTO_FD int fd = proc_open("self/mountinfo", O_RDONLY);
+    TRY(fd);
+    TRY(read_fd(fd, 64 << 20, &info));
+    size_t root_len = strlen(r->priv->root_path);
+    char *save = NULL;
+    for (char *line = strtok_r(info.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char root[8], path[4096];
+        const char *type = strstr(line, " - ");
+        if (!type || sscanf(line, "%*s %*s %*s %7s %4095s", root, path) != 2 || strcmp(root, "/") != 0)
+            continue;
+        if (!str_starts(type, " - proc ") && !str_starts(type, " - sysfs "))
+            continue;
+        if (strncmp(path, r->priv->root_path, root_len) == 0)
+            continue;
+        if (umount2(path, MNT_DETACH) == 0 || errno == ENOENT)
+            continue;
+        if (mount("tmpfs", path, "tmpfs", MS_RDONLY, "nr_blocks=1,nr_inodes=2") < 0)
+            return fail(errno, "hide %s of the host", path);
+    }
+    return 0;
+}
+
+static int move_root(struct rootfs *r)
+{
+    TRY(hide_host_proc(r));
+    if (fchdir(r->root_fd) < 0)
+        return fail(errno, "%s", r->priv->root_path);
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+        return fail(errno, "move the root to /");
+    return 0;
+}
+
+static int enter_root(void)
+{
+    if (chroot(".") < 0 || chdir("/") < 0)
+        return fail(errno, "chroot");
+    return 0;
+}
+
+/* pivot_root(2), NOTES: pivot_root(".", ".") leaves the old root on top of the new one. */
+static int pivot(struct rootfs *r)
+{
+    AUTO_FD int old = -1;
+    if (r->priv->keeps_peers && (old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return fail(errno, "/");
+    if (fchdir(r->root_fd) < 0)
+        return fail(errno, "%s", r->priv->root_path);
+    if (syscall(SYS_pivot_root, ".", ".") < 0)
+        return fail(errno, "pivot_root to %s", r->priv->root_path);
+    if (old >= 0) { /* the unmount must not reach the host's peers */
+        if (fchdir(old) < 0 || mount(NULL, ".", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+            return fail(errno, "make the old root a slave");
+    }
+    if (umount2(".", MNT_DETACH) < 0)
+        return fail(errno, "unmount the old root");
+    return chdir("/") < 0 ? fail(errno, "/") : 0;
+}
+
+int rootfs_pivot(struct rootfs *r)
+{
+    if (!r->own_mount_ns) {
+        if (fchdir(r->root_fd) < 0)
+            return fail(errno, "%s", r->priv->root_path);
+        return enter_root();
+    }
+    TRY(masks_before_pivot(r));
+    if (!r->no_pivot)
+        return pivot(r);
+    TRY(move_root(r));
+    return enter_root();
+}
+
+int rootfs_propagation(struct rootfs *r)
+{
+    const char *word = r->spec->linux_ ? r->spec->linux_->rootfs_propagation : NULL;
+    long flags = propagation_flags(word);
+    if (flags <= 0 || !r->own_mount_ns)
+        return 0;
+    if (mount(NULL, "/", NULL, (unsigned long)flags, NULL) < 0)
+        return fail(errno, "linux.rootfsPropagation: %s", word);
+    return 0;
+}
+
+void rootfs_later_readonly(struct rootfs *r, int fd, size_t mount)
+{
+    struct rootfs_private *p = r->priv;
+    p->late = xrealloc(p->late, p->n_late + 1, sizeof(p->late[0]));
+    p->late[p->n_late++] = (struct late_readonly){fd, mount};
+}
+
+int rootfs_readonly(struct rootfs *r)
+{
+    static const struct attrs readonly = {.set = MOUNT_ATTR_RDONLY};
+    if (!r->own_mount_ns)
+        return 0;
+    for (size_t i = 0; i < r->priv->n_late; i++) {
+        if (mount_set(r->priv->late[i].fd, false, readonly) < 0)
+            return fail(errno, "mounts[%zu]: make it read-only", r->priv->late[i].mount);
+    }
+    if (r->spec->root->readonly && mount_set(r->root_fd, false, readonly) < 0)
+        return fail(errno, "root.readonly");
+    TRY(readonly_paths(r));
+    return masked_paths(r);
+}
+
+void rootfs_close(struct rootfs *r)
+{
+    int *fds[] = {&r->bundle_fd, &r->root_fd, &r->old_root_fd, &r->console_fd};
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        auto_close_fd(fds[i]);
+        *fds[i] = -1;
+    }
+    struct rootfs_private *p = r->priv;
+    if (!p)
+        return;
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        tree_close(&p->sources[i]);
+    for (size_t i = 0; i < p->n_late; i++)
+        close(p->late[i].fd);
+    tree_close(&p->root_tree);
+    tree_close(&p->null);
+    tree_close(&p->empty);
+    free(p->root_path);
+    free(p->sources);
+    free(p->late);
+    free(p);
+    r->priv = NULL;
+}
