@@ -29,10 +29,11 @@ struct cgroup_job {
 static int bind_directory(const struct cgroup_job *j, const char *source, const struct place *to)
 {
     AUTO_TREE struct tree t = TREE_INIT;
-    t.self.set = attrs_of_flags(j->flags);
+    struct attrs *a = tree_can_set() ? &t.all : &t.self;
+    a->set = attrs_of_flags(j->flags);
     memcpy(t.propagation, j->o->propagation, sizeof(t.propagation));
     t.n_propagation = j->o->n_propagation;
-    if (tree_open(&t, AT_FDCWD, source, false, false) < 0 || tree_attach(&t, to) < 0)
+    if (tree_open(&t, AT_FDCWD, source, true, false) < 0 || tree_attach(&t, to) < 0)
         return fail(errno, "mounts[%zu]: bind %s", j->index, source);
     return 0;
 }

@@ -115,7 +115,8 @@ int readonly_paths(struct rootfs *r)
             continue;
         struct place to = {r->root_fd, path, fd};
         AUTO_TREE struct tree t = TREE_INIT;
-        t.all.set = MOUNT_ATTR_RDONLY;
+        struct attrs *a = tree_can_set() ? &t.all : &t.self;
+        a->set = MOUNT_ATTR_RDONLY;
         if (fd < 0 || tree_open(&t, fd, "", true, false) < 0 || tree_attach(&t, &to) < 0)
             return fail(errno, "linux.readonlyPaths[%zu]: %s", i, path);
     }

@@ -176,8 +176,7 @@ static int plain_attach(struct tree *t, const struct place *to)
     return tree_prepare(t);
 }
 
-/* Without mount_setattr(2) attributes need a mount that is attached. */
-static bool can_set_attr(void)
+bool tree_can_set(void)
 {
     static int known = -1;
     struct mount_attr nothing = {0};
@@ -190,7 +189,7 @@ int tree_attach(struct tree *t, const struct place *to)
 {
     if (t->plain)
         return plain_attach(t, to);
-    bool first = can_set_attr();
+    bool first = tree_can_set(); /* else attributes need a mount that is attached */
     if (first)
         TRY(tree_prepare(t));
     TRY(move_mount(t->fd, "", to->fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));

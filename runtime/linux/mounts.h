@@ -62,6 +62,8 @@ struct place { /* where a tree goes: found in root as path, opened once, verifie
 int tree_open(struct tree *t, int dirfd, const char *path, bool recursive, bool nofollow);
 /* The id mapping of a tree that is not yet attached: mount_setattr(2) or nothing. */
 int tree_idmap(const struct tree *t, bool recursive, int userns_fd);
+/* Whether there is mount_setattr(2): without it a tree's attributes cannot be changed all at once. */
+bool tree_can_set(void);
 /* Attributes and propagation, then attached. t->fd is the mounted root afterwards. */
 int tree_attach(struct tree *t, const struct place *to);
 void tree_close(struct tree *t);
