@@ -1,0 +1,265 @@
+/* Namespaces: see namespaces.h. Which kernel rules decide the order:
+ *   - joining needs CAP_SYS_ADMIN in the namespace's owner, so it comes before a new user namespace takes it
+ * away, but after joining a user namespace that gives it;
+ *   - joining a pid namespace moves only children, so it takes a process that forks afterwards;
+ *   - a time namespace cannot be joined by a process that shares its memory, and a cgroup namespace is rooted
+ * where the process stands when it is made: both are done by the new process itself. */
+#include "linux/namespaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/sched.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "linux/paths.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+#define LATE (CLONE_NEWTIME | CLONE_NEWCGROUP)
+
+const struct namespace_type namespace_types[] = {
+    {"pid", "pid", CLONE_NEWPID},          {"network", "net", CLONE_NEWNET}, {"mount", "mnt", CLONE_NEWNS},
+    {"ipc", "ipc", CLONE_NEWIPC},          {"uts", "uts", CLONE_NEWUTS},     {"user", "user", CLONE_NEWUSER},
+    {"cgroup", "cgroup", CLONE_NEWCGROUP}, {"time", "time", CLONE_NEWTIME},  {NULL, NULL, 0},
+};
+
+static const struct namespace_type *find_type(const char *name)
+{
+    for (const struct namespace_type *t = namespace_types; t->name; t++)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    return NULL;
+}
+
+static int open_join(struct namespaces *ns, size_t i, const struct spec_namespace *n,
+                     const struct namespace_type *t)
+{
+    if (n->path[0] != '/')
+        return fail(0, "linux.namespaces[%zu].path: expected an absolute path, found \"%s\"", i, n->path);
+    int fd = open(n->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(errno, "linux.namespaces[%zu].path: %s", i, n->path);
+    unsigned at = ns->n_join++;
+    if (t->flag == CLONE_NEWUSER) { /* first: it gives the rights to join the others */
+        memmove(&ns->join[1], &ns->join[0], at * sizeof(ns->join[0]));
+        at = 0;
+    }
+    ns->join[at].fd = fd;
+    ns->join[at].flag = t->flag;
+    ns->join[at].path = n->path;
+    return 0;
+}
+
+int namespaces_plan(const struct spec *spec, struct namespaces *ns)
+{
+    const struct spec_namespace_list *list = &spec->linux_->namespaces;
+    memset(ns, 0, sizeof(*ns));
+    ns->joined_pidfd = -1;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct namespace_type *t = find_type(list->v[i].type);
+        if (!t)
+            return fail(0, "linux.namespaces[%zu].type: unknown namespace \"%s\"", i, list->v[i].type);
+        if (ns->all & (uint64_t)t->flag)
+            return fail(0, "linux.namespaces[%zu]: a second %s namespace", i, t->name);
+        ns->all |= (uint64_t)t->flag;
+        if (list->v[i].path && *list->v[i].path)
+            TRY(open_join(ns, i, &list->v[i], t));
+        else
+            ns->new_flags |= (uint64_t)t->flag;
+    }
+    return 0;
+}
+
+int namespaces_plan_join(const struct spec *spec, int pidfd, struct namespaces *ns)
+{
+    const struct spec_namespace_list *list = &spec->linux_->namespaces;
+    memset(ns, 0, sizeof(*ns));
+    ns->joined_pidfd = pidfd;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct namespace_type *t = find_type(list->v[i].type);
+        if (t)
+            ns->all |= (uint64_t)t->flag;
+    }
+    return 0;
+}
+
+void namespaces_close(struct namespaces *ns)
+{
+    for (unsigned i = 0; i < ns->n_join; i++)
+        close(ns->join[i].fd);
+    ns->n_join = 0;
+}
+
+/* fork(2) with flags; where clone3(2) is missing or refused with ENOSYS, clone(2) without the cgroup. */
+static pid_t clone_process(uint64_t flags, int cgroup_fd, int *pidfd)
+{
+    struct clone_args args = {
+        .flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)pidfd};
+    if (flags & CLONE_PARENT)
+        args.exit_signal = 0; /* taken from the caller's own: clone(2) */
+    if (cgroup_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (unsigned)cgroup_fd;
+    }
+    long pid = syscall(SYS_clone3, &args, sizeof(args));
+    if (pid < 0 && errno == ENOSYS && cgroup_fd < 0)
+        pid = syscall(SYS_clone, (unsigned long)(flags | CLONE_PIDFD) | SIGCHLD, 0, pidfd, 0, 0);
+    return (pid_t)pid;
+}
+
+/* The same, without the cgroup when the kernel or the cgroup does not take it. */
+static pid_t clone_with_cgroup(uint64_t flags, int cgroup_fd, bool *into_cgroup, int *pidfd)
+{
+    *into_cgroup = cgroup_fd >= 0;
+    pid_t pid = clone_process(flags, cgroup_fd, pidfd);
+    if (pid < 0 && cgroup_fd >= 0 &&
+        (errno == ENOSYS || errno == E2BIG || errno == EINVAL || errno == EACCES || errno == EOPNOTSUPP ||
+         errno == EBUSY)) {
+        *into_cgroup = false;
+        pid = clone_process(flags, -1, pidfd);
+    }
+    return pid;
+}
+
+/* What the intermediate tells the runtime; the page is shared. */
+struct intermediate_result {
+    pid_t pid;
+    int pidfd;
+    int error;
+    const char *what;
+};
+
+static int join_all(const struct namespaces *ns, struct intermediate_result *r)
+{
+    uint64_t all = ns->all & ~(uint64_t)LATE;
+    if (ns->joined_pidfd >= 0) {
+        r->what = "join the container's namespaces";
+        if (setns(ns->joined_pidfd, (int)(all & ~(uint64_t)CLONE_NEWUSER)) < 0 && all != 0) {
+            /* not allowed from outside its user namespace: enter that first, in the same call */
+            return setns(ns->joined_pidfd, (int)all);
+        }
+        return (all & CLONE_NEWUSER) ? setns(ns->joined_pidfd, CLONE_NEWUSER) : 0;
+    }
+    for (unsigned i = 0; i < ns->n_join; i++) {
+        r->what = ns->join[i].path;
+        if (!(ns->join[i].flag & CLONE_NEWTIME) && setns(ns->join[i].fd, ns->join[i].flag) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void __attribute__((noreturn))
+run_intermediate(const struct namespaces *ns, uint64_t flags, struct intermediate_result *r,
+                 int (*child)(void *), void *arg)
+{
+    if (join_all(ns, r) < 0) {
+        r->error = errno;
+        _exit(1);
+    }
+    r->what = "clone";
+    pid_t pid = clone_process(flags | CLONE_PARENT, -1, &r->pidfd);
+    if (pid == 0)
+        _exit(child(arg));
+    r->error = pid < 0 ? errno : 0;
+    r->pid = pid;
+    _exit(pid < 0);
+}
+
+static int clone_through_intermediate(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup,
+                                      int (*child)(void *), void *arg, struct intermediate_result *r)
+{
+    uint64_t flags = ns->new_flags & ~(uint64_t)LATE;
+    int helper_pidfd = -1;
+    /* CLONE_FILES: the pidfd that the intermediate gets is ours too */
+    pid_t helper = clone_with_cgroup(CLONE_FILES, cgroup_fd, into_cgroup, &helper_pidfd);
+    if (helper < 0)
+        return fail(errno, "clone");
+    if (helper == 0)
+        run_intermediate(ns, flags, r, child, arg);
+    close(helper_pidfd);
+    int status;
+    while (waitpid(helper, &status, __WALL) < 0 && errno == EINTR)
+        ;
+    if (r->error)
+        return fail(r->error, "%s", r->what);
+    if (r->pid <= 0)
+        return fail(0, "the process that joins namespaces was killed");
+    return 0;
+}
+
+int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup, int (*child)(void *),
+                     void *arg, pid_t *pid, int *pidfd)
+{
+    if (ns->n_join == 0 && ns->joined_pidfd < 0) {
+        *pidfd = -1;
+        *pid = clone_with_cgroup(ns->new_flags & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
+        if (*pid == 0)
+            _exit(child(arg));
+        if (*pid < 0 && errno == EPERM && geteuid() != 0 && !(ns->new_flags & CLONE_NEWUSER))
+            return fail(errno, "clone: without root, linux.namespaces needs a user namespace");
+        return *pid < 0 ? fail(errno, "clone") : 0;
+    }
+    struct intermediate_result *r =
+        mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (r == MAP_FAILED)
+        return fail(errno, "mmap");
+    int result = clone_through_intermediate(ns, cgroup_fd, into_cgroup, child, arg, r);
+    *pid = r->pid;
+    *pidfd = r->pidfd;
+    munmap(r, sizeof(*r));
+    return result;
+}
+
+static int write_time_offsets(const struct spec *spec)
+{
+    const struct spec_time_offset_list *list = &spec->linux_->time_offsets;
+    for (size_t i = 0; i < list->n; i++) {
+        AUTO_FREE char *line =
+            xasprintf("%s %lld %u", list->v[i].clock, (long long)list->v[i].secs, list->v[i].nanosecs);
+        if (proc_write("self/timens_offsets", line) < 0)
+            return fail_where("linux.timeOffsets.%s", list->v[i].clock);
+    }
+    return 0;
+}
+
+static int make_time_namespace(const struct spec *spec)
+{
+    if (unshare(CLONE_NEWTIME) < 0)
+        return fail(errno, "time namespace");
+    TRY(write_time_offsets(spec));
+    AUTO_FD int fd = proc_open("self/ns/time_for_children", O_RDONLY);
+    if (fd < 0)
+        return -1;
+    if (setns(fd, CLONE_NEWTIME) < 0) /* unshare(2) moves only children: now ourselves */
+        return fail(errno, "time namespace");
+    return 0;
+}
+
+int namespaces_late(const struct namespaces *ns, const struct spec *spec)
+{
+    if (ns->joined_pidfd >= 0 && (ns->all & LATE) &&
+        setns(ns->joined_pidfd, (int)(ns->all & (uint64_t)LATE)) < 0)
+        return fail(errno, "join the container's cgroup and time namespaces");
+    for (unsigned i = 0; i < ns->n_join; i++)
+        if ((ns->join[i].flag & CLONE_NEWTIME) && setns(ns->join[i].fd, ns->join[i].flag) < 0)
+            return fail(errno, "%s", ns->join[i].path);
+    if ((ns->new_flags & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
+        return fail(errno, "cgroup namespace");
+    if (ns->new_flags & CLONE_NEWTIME)
+        return make_time_namespace(spec);
+    return 0;
+}
