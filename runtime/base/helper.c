@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/strings.h"
 
 char *own_path(void)
 {
@@ -19,7 +20,10 @@ char *own_path(void)
         fail(errno, "readlink /proc/self/exe");
         return NULL;
     }
-    return xstrndup(path, (size_t)n);
+    path[n] = '\0';
+    /* a sealed copy is called "/memfd:PATH (deleted)": base/seal.c */
+    const char *original = str_after(path, "/memfd:");
+    return original ? xstrndup(original, strcspn(original, " ")) : xstrdup(path);
 }
 
 char *helper_path(const char *name)
