@@ -30,7 +30,9 @@ struct container_options {   /* create and run */
     const char *pid_file, *console_socket, *pidfd_socket;
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, detach;
-    int stdio[3];        /* fds for the container's 0, 1, 2; -1: ours */
+    int stdio[3];       /* fds for the container's 0, 1, 2; -1: ours */
+    bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
+                         */
     bool foreground_tty; /* run without -d with process.terminal: create a pty and give us the master */
 };
 
@@ -47,8 +49,9 @@ struct container {
     struct spec *spec; /* from the state directory */
     struct cgroup *cgroup;
     char *intel_rdt_path;
-    int dir_fd;         /* state directory; locked while open with container_load(..., true) */
-    int console_master; /* with foreground_tty, else -1 */
+    int dir_fd;           /* state directory; locked while open with container_load(..., true) */
+    int seccomp_listener; /* with want_listener, else -1 */
+    int console_master;   /* with foreground_tty, else -1 */
 };
 
 /* create: all or nothing. On success the container is CREATED and locked until container_free(). */
@@ -88,9 +91,9 @@ struct exec_options {
     bool detach, ignore_paused;
     int stdio[3];
 };
-/* Starts a process in a running container. With detach false it waits and *exit_code gets its code (128+n for
- * a signal). */
-int container_exec(struct container *c, const struct exec_options *options, pid_t *pid, int *exit_code);
+/* Starts a process in a running container; it is our child. Returns when it has executed its program. With a
+ * terminal and no console socket c->console_master is its pty. */
+int container_exec(struct container *c, const struct exec_options *options, pid_t *pid);
 
 /* Removes what an interrupted create left (no state.json, or init never got ready). */
 int container_reap_half_made(const struct runtime_options *runtime, const char *id);

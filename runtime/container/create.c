@@ -1,0 +1,491 @@
+/* Making a container, the runtime's side: what is checked, made and waited for, top to bottom. Whatever
+ * fails, all that was made is undone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "container/console.h"
+#include "container/hooks.h"
+#include "container/lifecycle.h"
+#include "container/notify.h"
+#include "container/setup.h"
+#include "container/state.h"
+#include "container/sync.h"
+
+#include <sched.h>
+
+#define CONFIG_MAX (16U << 20)
+
+/* ---- before anything is made ---- */
+
+static int resolve_bundle(struct setup *s)
+{
+    char path[PATH_MAX];
+    const char *bundle = s->create->bundle ? s->create->bundle : ".";
+    if (!realpath(bundle, path))
+        return fail(errno, "bundle %s", bundle);
+    s->c->bundle = xstrdup(path);
+    s->rootfs.bundle = s->c->bundle;
+    return 0;
+}
+
+static int load_config(struct setup *s)
+{
+    TRY(resolve_bundle(s));
+    AUTO_FREE char *path =
+        s->create->config ? xstrdup(s->create->config) : xasprintf("%s/config.json", s->c->bundle);
+    TRY(read_file_at(AT_FDCWD, path, CONFIG_MAX, &s->config_text));
+    struct spec *spec =
+        spec_decode(s->create->config ? path : "config.json", buf_str(&s->config_text), s->config_text.len);
+    if (!spec)
+        return -1;
+    s->c->spec = spec;
+    s->spec = s->rootfs.spec = spec;
+    s->process = spec->process;
+    return 0;
+}
+
+static int check_terminal(const struct setup *s)
+{
+    const struct container_options *o = s->create;
+    if (!s->process->terminal && o->console_socket)
+        return fail(
+            0,
+            "cannot use console socket if runc will not detach or allocate tty: process.terminal is false");
+    if (s->process->terminal && o->detach && !o->console_socket)
+        return fail(
+            0,
+            "cannot allocate tty if runc will detach without setting console socket; use --console-socket");
+    return 0;
+}
+
+static int check_process(const struct setup *s)
+{
+    const struct spec_process *p = s->process;
+    if (!p || p->args.n == 0)
+        return fail(0, "config.json: process.args: missing");
+    TRY(check_terminal(s));
+    TRY(capabilities_check(p->capabilities, "process.capabilities", false));
+    TRY(rlimits_check(p, "process"));
+    TRY(scheduling_check(p, "process"));
+    TRY(affinity_check(p->exec_cpu_affinity, "process"));
+    return lsm_check(p, "process");
+}
+
+static struct cgroup_options cgroup_options_of(const struct setup *s)
+{
+    uint32_t uid = id_to_host(&s->spec->linux_->uid_mappings, 0),
+             gid = id_to_host(&s->spec->linux_->gid_mappings, 0);
+    return (struct cgroup_options){
+        .manager = s->runtime->manager,
+        .id = s->c->id,
+        .spec = s->spec,
+        .rootless = s->runtime->rootless,
+        .owner_uid = (s->ns.all & CLONE_NEWUSER) ? uid : (uid_t)-1,
+        .owner_gid = (s->ns.all & CLONE_NEWUSER) ? gid : (gid_t)-1,
+    };
+}
+
+static int check_user_namespace(const struct setup *s)
+{
+    const struct spec_linux *l = s->spec->linux_;
+    bool maps = l->uid_mappings.n > 0 || l->gid_mappings.n > 0;
+    if (maps && !(s->ns.all & CLONE_NEWUSER))
+        return fail(0, "linux.uidMappings: mappings without a user namespace");
+    if ((s->ns.new_flags & CLONE_NEWUSER) && (l->uid_mappings.n == 0 || l->gid_mappings.n == 0))
+        return fail(0, "linux.uidMappings, linux.gidMappings: a new user namespace needs both");
+    return 0;
+}
+
+static int check(struct setup *s)
+{
+    TRY(check_process(s));
+    TRY(namespaces_plan(s->spec, &s->ns));
+    TRY(check_user_namespace(s));
+    TRY(rootfs_check(s->spec));
+    TRY(sysctl_check(s->spec));
+    TRY(net_devices_check(s->spec));
+    TRY(intel_rdt_check(s->spec));
+    if (s->spec->linux_->memory_policy)
+        TRY(memory_policy_check(s->spec->linux_->memory_policy));
+    if (s->spec->linux_->personality)
+        TRY(personality_check(s->spec->linux_->personality));
+    if (s->spec->linux_->seccomp)
+        TRY(seccomp_check(s->spec->linux_->seccomp));
+    struct cgroup_options o = cgroup_options_of(s);
+    return cgroup_check(&o);
+}
+
+/* The fds that the caller wants passed on have to be there, and not be one of ours. */
+static int check_fds(struct setup *s)
+{
+    uint64_t pid, n;
+    const char *fds = getenv("LISTEN_FDS"), *who = getenv("LISTEN_PID");
+    if (fds && who && parse_u64(who, INT_MAX, &pid) == 0 && (pid_t)pid == getpid() &&
+        parse_u64(fds, 1000, &n) == 0)
+        s->listen_fds = (unsigned)n;
+    s->preserve_fds = s->listen_fds + s->create->preserve_fds;
+    for (unsigned fd = 3; fd < 3 + s->preserve_fds; fd++)
+        if (fcntl((int)fd, F_GETFD) < 0 || (int)fd == log_fd())
+            return fail(0, "--preserve-fds: fd %u is not open", fd);
+    return 0;
+}
+
+static int connect_sockets(struct setup *s)
+{
+    const struct container_options *o = s->create;
+    if (o->console_socket) {
+        s->console_socket = connect_unix(o->console_socket);
+        if (s->console_socket < 0)
+            return fail_where("--console-socket");
+    }
+    if (o->pidfd_socket) {
+        s->pidfd_socket = connect_unix(o->pidfd_socket);
+        if (s->pidfd_socket < 0)
+            return fail_where("--pidfd-socket");
+    }
+    return 0;
+}
+
+static int compile_seccomp(struct setup *s)
+{
+    const struct spec_seccomp *profile = s->spec->linux_->seccomp;
+    if (!profile)
+        return 0;
+    AUTO_FREE char *cache = s->runtime->cache ? xasprintf("%s/seccomp", s->runtime->cache) : NULL;
+    TRY(seccomp_compile(profile, cache, &s->seccomp));
+    if (s->seccomp.notify && !profile->listener_path && !s->create->want_listener)
+        return fail(0, "linux.seccomp.listenerPath: missing, and a rule is SCMP_ACT_NOTIFY");
+    return 0;
+}
+
+/* ---- what is made ---- */
+
+static int make_state(struct setup *s)
+{
+    struct container *c = s->c;
+    c->dir_fd = state_make_dir(s->runtime, c->id);
+    if (c->dir_fd < 0)
+        return -1;
+    s->made_state_dir = true;
+    c->owner = geteuid();
+    TRY(state_write_creating(c));
+    TRY(write_file_at(c->dir_fd, CONFIG_FILE, O_CREAT | O_EXCL, 0600, buf_str(&s->config_text),
+                      s->config_text.len));
+    if (mkfifoat(c->dir_fd, START_FIFO, 0600) < 0 || mkfifoat(c->dir_fd, RESULT_FIFO, 0600) < 0)
+        return fail(errno, "fifo in %s/%s", s->runtime->root, c->id);
+    /* for reading and writing: opening does not wait for the other side, and there is no end of file */
+    s->start_fifo = openat(c->dir_fd, START_FIFO, O_RDWR | O_CLOEXEC);
+    s->result_fifo = openat(c->dir_fd, RESULT_FIFO, O_RDWR | O_CLOEXEC);
+    return s->start_fifo < 0 || s->result_fifo < 0 ? fail(errno, "fifo in %s/%s", s->runtime->root, c->id)
+                                                   : 0;
+}
+
+static int make_notify_socket(struct setup *s)
+{
+    const char *socket = getenv("NOTIFY_SOCKET");
+    if (!socket || !*socket)
+        return 0;
+    s->notify_dir = xasprintf("%s/%s/notify", s->runtime->root, s->c->id);
+    s->rootfs.notify_dir = s->notify_dir;
+    return notify_make_dir(s->c->dir_fd);
+}
+
+static int make_cgroup(struct setup *s)
+{
+    struct cgroup_options o = cgroup_options_of(s);
+    TRY(cgroup_create(&o, &s->c->cgroup));
+    s->made_cgroup = true;
+    s->cgroup = s->c->cgroup;
+    cgroup_mount_info(s->cgroup, &s->cgroup_mounts);
+    return 0;
+}
+
+static int prepare_rootfs(struct setup *s)
+{
+    struct rootfs *r = &s->rootfs;
+    r->own_user_ns = s->ns.all & CLONE_NEWUSER;
+    r->own_cgroup_ns = s->ns.all & CLONE_NEWCGROUP;
+    r->own_mount_ns = s->ns.all & CLONE_NEWNS;
+    r->own_net_ns = s->ns.all & CLONE_NEWNET;
+    r->own_pid_ns = s->ns.all & CLONE_NEWPID;
+    r->no_pivot = s->create->no_pivot;
+    r->cgroups = &s->cgroup_mounts;
+    return rootfs_prepare(r);
+}
+
+static int make_process(struct setup *s)
+{
+    TRY(sync_pair(s->sync));
+    int cgroup_fd = cgroup_clone_fd(s->cgroup);
+    TRY(namespaces_clone(&s->ns, cgroup_fd, &s->into_cgroup, init_main, s, &s->pid, &s->pidfd));
+    close(s->sync[1]);
+    s->sync[1] = -1;
+    return 0;
+}
+
+static int prepare_process(struct setup *s)
+{
+    const struct spec_process *p = s->process;
+    if (s->ns.new_flags & CLONE_NEWUSER)
+        TRY(userns_write_maps(s->pid, s->spec, geteuid() == 0));
+    TRY(cgroup_adopt(s->cgroup, s->pid));
+    if (p->oom_score_adj.set && oom_score_adj_apply(s->pid, p->oom_score_adj.v) < 0) {
+        if (!s->runtime->rootless)
+            return -1;
+        log_warn("%s", error_text()); /* lowering it takes CAP_SYS_RESOURCE on the host */
+        error_clear();
+    }
+    return intel_rdt_apply(s->spec, s->c->id, s->pid, &s->c->intel_rdt_path);
+}
+
+static int move_net_devices(struct setup *s)
+{
+    if (s->spec->linux_->net_devices.n == 0)
+        return 0;
+    AUTO_FREE char *path = xasprintf("/proc/%d/ns/net", (int)s->pid);
+    AUTO_FD int netns = open(path, O_RDONLY | O_CLOEXEC);
+    if (netns < 0)
+        return fail(errno, "%s", path);
+    return net_devices_move(s->spec, netns);
+}
+
+static int send_pidfd(struct setup *s)
+{
+    if (s->pidfd_socket < 0)
+        return 0;
+    return send_fd(s->pidfd_socket, s->pidfd, "init", 4);
+}
+
+static int go(struct setup *s)
+{
+    return sync_send(s->sync[0], SYNC_GO, 0, NULL, -1);
+}
+
+static void note_process(struct setup *s)
+{
+    struct container *c = s->c;
+    struct timespec now;
+    c->pid = s->pid;
+    c->pidfd = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 3);
+    c->start_time = process_start_time(s->pid);
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    c->created_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* When init ends without a word, its exit status and the cgroup tell why. */
+static int explain_end(struct setup *s)
+{
+    int status;
+    if (!strstr(error_text(), SYNC_ENDED))
+        return -1;
+    if (cgroup_oom_kills(s->cgroup) > 0)
+        return fail(0, "container init was OOM-killed (memory limit too low?)");
+    while (waitpid(s->pid, &status, __WALL) < 0 && errno == EINTR)
+        ;
+    s->pid = 0;
+    if (WIFSIGNALED(status))
+        return fail(0, SYNC_ENDED ": killed by signal %d (%s)", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
+    return -1;
+}
+
+static int wait_for_rootfs(struct setup *s)
+{
+    note_process(s);
+    for (;;) {
+        int fd = -1;
+        int type = sync_receive(s->sync[0], NULL, NULL, &fd);
+        if (type < 0)
+            return explain_end(s);
+        if (type == SYNC_ROOTFS)
+            return 0;
+        if (type == SYNC_CONSOLE)
+            s->c->console_master = fd;
+        else
+            return fail(0, "sync socket: unexpected frame %d", type);
+    }
+}
+
+static int run_hooks(struct setup *s)
+{
+    const struct spec_hooks *hooks = s->spec->hooks;
+    if (hooks && hooks->prestart.n + hooks->create_runtime.n > 0) {
+        AUTO_BUF struct buf state = BUF_INIT;
+        container_state_json(s->c, "creating", false, &state);
+        TRY(hooks_run(s->c, "prestart", &hooks->prestart, buf_str(&state), NULL));
+        TRY(hooks_run(s->c, "createRuntime", &hooks->create_runtime, buf_str(&state), NULL));
+    }
+    return go(s);
+}
+
+int take_listener(struct setup *s, int number)
+{
+    const struct spec_seccomp *profile = s->spec->linux_->seccomp;
+    AUTO_FD int listener = (int)syscall(SYS_pidfd_getfd, s->pidfd, number, 0);
+    if (listener < 0)
+        return fail(errno, "take the seccomp listener");
+    if (profile->listener_path) {
+        AUTO_BUF struct buf state = BUF_INIT;
+        container_state_json(s->c, "creating", false, &state);
+        TRY(seccomp_send_listener(profile, listener, s->pid, buf_str(&state)));
+    } else {
+        s->c->seccomp_listener = take_fd(&listener);
+    }
+    return go(s);
+}
+
+static int wait_for_ready(struct setup *s)
+{
+    int number;
+    int type = sync_receive(s->sync[0], &number, NULL, NULL);
+    if (type == SYNC_LISTENER) {
+        TRY(take_listener(s, number));
+        type = sync_receive(s->sync[0], NULL, NULL, NULL);
+    }
+    if (type < 0)
+        return explain_end(s);
+    return type == SYNC_READY ? 0 : fail(0, "sync socket: unexpected frame %d", type);
+}
+
+/* Only now: small limits would get in the way of what init had to do. */
+static int apply_rlimits(struct setup *s)
+{
+    return rlimits_apply(s->pid, s->process, "process");
+}
+
+static int save_state(struct setup *s)
+{
+    s->c->rootfs = s->spec->root->path[0] == '/' ? xstrdup(s->spec->root->path)
+                                                 : xasprintf("%s/%s", s->c->bundle, s->spec->root->path);
+    s->c->created = timestamp_now();
+    s->c->status = STATUS_CREATED;
+    return state_write(s->c);
+}
+
+static int write_pid_file(struct setup *s)
+{
+    return pid_file_write(s->create->pid_file, s->pid);
+}
+
+static const struct step create_steps[] = {
+    {"config", load_config},
+    {"check", check},
+    {"file descriptors", check_fds},
+    {"sockets", connect_sockets},
+    {"compile seccomp", compile_seccomp},
+    {"state", make_state},
+    {"notify socket", make_notify_socket},
+    {"cgroup", make_cgroup},
+    {"prepare rootfs", prepare_rootfs},
+    {"process", make_process},
+    {"prepare process", prepare_process},
+    {"network devices", move_net_devices},
+    {"send pidfd", send_pidfd},
+    {"go", go},
+    {"init", wait_for_rootfs},
+    {"hooks", run_hooks},
+    {"init", wait_for_ready},
+    {"rlimits", apply_rlimits},
+    {"save state", save_state},
+    {"pid file", write_pid_file},
+    {"release", go},
+};
+
+void create_print_steps(void)
+{
+    steps_print("create", create_steps, ARRAY_LEN(create_steps));
+}
+
+void setup_init(struct setup *s, const struct runtime_options *runtime, struct container *c)
+{
+    memset(s, 0, sizeof(*s));
+    s->runtime = runtime;
+    s->c = c;
+    s->runtime_pid = getpid();
+    s->log_open = true;
+    s->sync[0] = s->sync[1] = s->console_socket = s->pidfd_socket = s->start_fifo = s->result_fifo = -1;
+    s->console_master = s->console_slave = s->pidfd = s->ns.joined_pidfd = -1;
+    s->stdio[0] = s->stdio[1] = s->stdio[2] = -1;
+    s->rootfs.bundle_fd = s->rootfs.root_fd = s->rootfs.old_root_fd = s->rootfs.console_fd =
+        s->rootfs.userns_fd = -1;
+}
+
+void setup_close(struct setup *s)
+{
+    const int fds[] = {s->sync[0],    s->sync[1],     s->console_socket, s->pidfd_socket,
+                       s->start_fifo, s->result_fifo, s->console_slave,  s->pidfd};
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    namespaces_close(&s->ns);
+    rootfs_close(&s->rootfs);
+    seccomp_free(&s->seccomp);
+    buf_free(&s->config_text);
+    free(s->notify_dir);
+}
+
+/* Undoes what was made; the current error stays the one that people see. */
+static void undo(struct setup *s)
+{
+    AUTO_FREE char *text = xstrdup(error_text());
+    int number = error_errno();
+    struct container *c = s->c;
+    if (s->pid > 0) {
+        kill(s->pid, SIGKILL);
+        while (waitpid(s->pid, NULL, __WALL) < 0 && errno == EINTR)
+            ;
+    }
+    if (c->intel_rdt_path)
+        intel_rdt_remove(c->intel_rdt_path);
+    if (s->made_cgroup) {
+        cgroup_kill(c->cgroup, SIGKILL);
+        cgroup_destroy(c->cgroup);
+    }
+    if (s->made_state_dir) {
+        state_remove(c);
+        if (c->created) /* the pid file may be there already */
+            pid_file_remove(s->create->pid_file);
+    }
+    error_receive(number, text);
+}
+
+int container_create(const struct runtime_options *runtime, const struct container_options *options,
+                     struct container **out)
+{
+    struct setup s;
+    TRY(container_check_id(options->id));
+    struct container *c = xcalloc(1, sizeof(*c));
+    c->runtime = runtime;
+    c->id = xstrdup(options->id);
+    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = -1;
+    setup_init(&s, runtime, c);
+    s.create = options;
+    memcpy(s.stdio, options->stdio, sizeof(s.stdio));
+    int r = steps_run("create", create_steps, ARRAY_LEN(create_steps), &s);
+    if (r < 0) {
+        /* what init sent says "init: mounts: ..." already */
+        undo(&s);
+        container_free(c);
+    } else {
+        *out = c;
+    }
+    setup_close(&s);
+    return r;
+}

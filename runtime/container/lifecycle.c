@@ -1,0 +1,256 @@
+/* start, kill, pause, resume, delete. */
+#include "container/lifecycle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "container/hooks.h"
+#include "container/notify.h"
+#include "container/state.h"
+#include "linux/process.h"
+
+#define KILL_TIMEOUT_MS 10000
+
+int pid_file_write(const char *path, pid_t pid)
+{
+    AUTO_FREE char *text = xasprintf("%d", (int)pid);
+    if (!path)
+        return 0;
+    if (write_file_atomic_at(AT_FDCWD, path, 0666, text, strlen(text)) < 0)
+        return fail_where("--pid-file");
+    return 0;
+}
+
+void pid_file_remove(const char *path)
+{
+    if (path)
+        unlink(path);
+}
+
+int wait_for_end(int pidfd, int timeout_ms)
+{
+    struct pollfd p = {pidfd, POLLIN, 0};
+    int n;
+    do
+        n = poll(&p, 1, timeout_ms);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return fail(errno, "poll");
+    return n > 0 ? 0 : fail(ETIMEDOUT, "the process does not end");
+}
+
+/* ---- start ---- */
+
+static int run_poststart(struct container *c)
+{
+    AUTO_BUF struct buf state = BUF_INIT;
+    if (!c->spec->hooks || c->spec->hooks->poststart.n == 0)
+        return 0;
+    container_state_json(c, "running", false, &state);
+    if (hooks_run(c, "poststart", &c->spec->hooks->poststart, buf_str(&state), NULL) == 0)
+        return 0;
+    /* runtime-spec "Lifecycle", step 9: the container is stopped */
+    AUTO_FREE char *text = xstrdup(error_text());
+    if (container_kill(c, SIGKILL, true) == 0)
+        wait_for_end(c->pidfd, KILL_TIMEOUT_MS);
+    return error_receive(0, text);
+}
+
+/* Reads why exec failed; end of file means that it did not. */
+static int wait_for_exec(struct container *c, int result)
+{
+    struct pollfd p[2] = {{result, POLLIN, 0}, {c->pidfd, POLLIN, 0}};
+    AUTO_BUF struct buf text = BUF_INIT;
+    int n;
+    do
+        n = poll(p, 2, -1);
+    while (n < 0 && errno == EINTR);
+    fcntl(result, F_SETFL, O_RDONLY); /* all of it, up to the end of file */
+    if (read_fd(result, 1U << 20, &text) < 0)
+        return -1;
+    return text.len > 0 ? error_receive(0, buf_str(&text)) : 0;
+}
+
+static int release_init(struct container *c)
+{
+    AUTO_FD int result = openat(c->dir_fd, RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    AUTO_FD int start = openat(c->dir_fd, START_FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (result < 0 || start < 0)
+        return fail(0, "cannot start a container that has stopped");
+    TRY(write_fd(start, "0", 1));
+    return wait_for_exec(c, result);
+}
+
+int container_start(struct container *c)
+{
+    if (c->status != STATUS_CREATED) {
+        if (c->status == STATUS_STOPPED)
+            return fail(0, "cannot start a container that has stopped");
+        return fail(0, "cannot start an already %s container", container_status_name(c->status));
+    }
+    int notify = notify_listen(c->dir_fd);
+    AUTO_FD int notify_fd = notify < 0 ? -1 : notify;
+    if (notify < -1)
+        return -1;
+    TRY(release_init(c));
+    c->status = STATUS_RUNNING;
+    TRY(run_poststart(c));
+    return notify_fd >= 0 ? notify_forward(notify_fd, c->pidfd, c->pid) : 0;
+}
+
+/* ---- kill, pause, resume ---- */
+
+static bool shares_pid_namespace(const struct container *c)
+{
+    const struct spec_namespace *n = c->spec ? spec_namespace(c->spec, "pid") : NULL;
+    return !n || (n->path && *n->path);
+}
+
+static int signal_init(struct container *c, int sig)
+{
+    if (syscall(SYS_pidfd_send_signal, c->pidfd, sig, NULL, 0) < 0) {
+        if (errno == ESRCH)
+            return fail(0, "container not running: no such process");
+        return fail(errno, "signal %d to process %d", sig, (int)c->pid);
+    }
+    return 0;
+}
+
+int container_kill(struct container *c, int sig, bool all)
+{
+    bool running = c->status == STATUS_CREATED || c->status == STATUS_RUNNING || c->status == STATUS_PAUSED;
+    if (!running && !(all && c->cgroup))
+        return all ? 0 : fail(0, "container not running: no such process");
+    if (c->cgroup && (all || (sig == SIGKILL && shares_pid_namespace(c))))
+        TRY(cgroup_kill(c->cgroup, sig));
+    if (running && !all)
+        TRY(signal_init(c, sig));
+    if (running && all && c->pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, c->pidfd, sig, NULL, 0); /* also where there is no cgroup */
+    if (c->status == STATUS_PAUSED && sig == SIGKILL)
+        return cgroup_freeze(c->cgroup, false); /* v1: a frozen process dies when it is thawed */
+    return 0;
+}
+
+int container_pause(struct container *c)
+{
+    if (c->status != STATUS_RUNNING && c->status != STATUS_CREATED)
+        return fail(0, "container not running: cannot pause a %s container",
+                    container_status_name(c->status));
+    TRY(cgroup_freeze(c->cgroup, true));
+    c->status = STATUS_PAUSED;
+    return 0;
+}
+
+int container_resume(struct container *c)
+{
+    if (c->status != STATUS_PAUSED)
+        return fail(0, "container not paused: it is %s", container_status_name(c->status));
+    TRY(cgroup_freeze(c->cgroup, false));
+    c->status = STATUS_RUNNING;
+    return 0;
+}
+
+/* ---- delete ---- */
+
+static void run_poststop(struct container *c)
+{
+    AUTO_BUF struct buf state = BUF_INIT;
+    if (!c->spec || !c->spec->hooks)
+        return;
+    container_state_json(c, "stopped", false, &state);
+    const struct spec_hook_list *hooks = &c->spec->hooks->poststop;
+    for (size_t i = 0; i < hooks->n; i++) { /* each one runs: runtime-spec, "Lifecycle", step 12 */
+        struct spec_hook_list one = {&hooks->v[i], 1};
+        if (hooks_run(c, "poststop", &one, buf_str(&state), NULL) < 0)
+            log_warn("%s", error_text());
+    }
+    error_clear();
+}
+
+static int end_processes(struct container *c)
+{
+    bool alive = c->pidfd >= 0 && c->status != STATUS_STOPPED;
+    if (c->cgroup && (alive || shares_pid_namespace(c) || c->status == STATUS_CREATING)) {
+        TRY(cgroup_kill(c->cgroup, SIGKILL));
+        if (cgroup_is_frozen(c->cgroup) == 1)
+            TRY(cgroup_freeze(c->cgroup, false));
+    }
+    if (!alive)
+        return 0;
+    syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
+    if (wait_for_end(c->pidfd, KILL_TIMEOUT_MS) < 0)
+        return fail(
+            0, "process %d does not end %d seconds after SIGKILL: it may wait for a device or a file system",
+            (int)c->pid, KILL_TIMEOUT_MS / 1000);
+    waitpid(c->pid, NULL, WNOHANG | __WALL); /* if it is ours */
+    c->status = STATUS_STOPPED;
+    c->pid = 0;
+    return 0;
+}
+
+int container_destroy(struct container *c)
+{
+    TRY(end_processes(c));
+    if (c->cgroup) {
+        TRY(cgroup_wait_empty(c->cgroup, KILL_TIMEOUT_MS));
+        TRY(cgroup_destroy(c->cgroup));
+    }
+    if (c->intel_rdt_path)
+        TRY(intel_rdt_remove(c->intel_rdt_path));
+    TRY(state_remove(c));
+    run_poststop(c);
+    return 0;
+}
+
+/* A create that was killed: the cgroup is found again from what it had written down. */
+static int destroy_half_made(struct container *c)
+{
+    if (c->spec && !c->cgroup) {
+        struct cgroup_options o = {.manager = c->runtime->manager,
+                                   .id = c->id,
+                                   .spec = c->spec,
+                                   .rootless = c->runtime->rootless,
+                                   .owner_uid = (uid_t)-1,
+                                   .owner_gid = (gid_t)-1};
+        if (cgroup_find(&o, &c->cgroup) < 0)
+            error_clear();
+    }
+    return container_destroy(c);
+}
+
+int container_delete(const struct runtime_options *runtime, const char *id, bool force)
+{
+    struct container *c;
+    if (container_load(runtime, id, true, &c) < 0) {
+        if (force && strstr(error_text(), "does not exist")) {
+            error_clear();
+            return 0;
+        }
+        return -1;
+    }
+    int r;
+    if (c->status == STATUS_CREATING)
+        r = destroy_half_made(c);
+    else if (c->status == STATUS_STOPPED || c->status == STATUS_CREATED || force)
+        r = container_destroy(c);
+    else
+        r = fail(0, "cannot delete container %s that is not stopped: %s", id,
+                 container_status_name(c->status));
+    container_free(c);
+    return r;
+}

@@ -1,0 +1,24 @@
+/* The order is data: what happens in creating a container is a table of named steps, run top to bottom.
+ *
+ * An error is prefixed by its step ("mounts: /data: no such file or directory"). With --debug each step's
+ * microseconds are logged. In a test build (RSBX_TEST_STEPS) the environment makes any step fail or kills the
+ * runtime at it: RSBX_FAIL_AT=create:cgroup, RSBX_KILL_AT=init:pivot (init: kills the runtime from inside
+ * init). */
+#ifndef RSBX_CONTAINER_STEPS_H
+#define RSBX_CONTAINER_STEPS_H
+
+#include <stddef.h>
+
+struct setup;
+
+struct step {
+    const char *name;
+    int (*run)(struct setup *s);
+};
+
+int steps_run(const char *table, const struct step *steps, size_t n, struct setup *s);
+
+/* Prints "TABLE:NAME" of each step (test builds: `rsbx spec --steps` is not there otherwise). */
+void steps_print(const char *table, const struct step *steps, size_t n);
+
+#endif
