@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/seal.h"
 #include "base/strings.h"
 #include "base/version.h"
 #include "commands/command.h"
@@ -176,8 +177,17 @@ static int global_help(int argc, char **argv)
     return 0;
 }
 
+/* argv as it was: the parser takes options out. */
+static char **copy_arguments(int argc, char **argv)
+{
+    char **copy = xcalloc((size_t)argc + 1, sizeof(*copy));
+    memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+    return copy;
+}
+
 int main(int argc, char **argv)
 {
+    AUTO_FREE char **original = copy_arguments(argc, argv);
     int r = options_parse(global_options, 1, "", &argc, argv);
     if (r < 0 || choose_log() < 0)
         return report_failure(NULL);
@@ -198,5 +208,7 @@ int main(int argc, char **argv)
         fail(0, "unknown command \"%s\"; \"rsbx --help\" lists the commands", argv[1]);
         return report_failure(NULL);
     }
+    if (command->enters && seal_self(original) < 0)
+        return report_failure(command);
     return run_command(command, argc - 1, argv + 1);
 }
