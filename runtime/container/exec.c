@@ -66,10 +66,9 @@ static int final_affinity(struct setup *s)
 
 static int report_ready(struct setup *s)
 {
+    prctl(PR_SET_PDEATHSIG, 0); /* as init does */
     TRY(sync_send(s->sync[1], SYNC_READY, 0, NULL, -1));
-    TRY(sync_expect(s->sync[1], SYNC_GO));
-    prctl(PR_SET_PDEATHSIG, 0);
-    return 0;
+    return sync_expect(s->sync[1], SYNC_GO);
 }
 
 static const struct step exec_steps[] = {

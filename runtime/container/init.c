@@ -154,9 +154,10 @@ static int readonly_and_masked(struct setup *s)
 
 static int report_ready(struct setup *s)
 {
-    TRY(sync_send(s->sync[1], SYNC_READY, 0, NULL, -1));
-    TRY(sync_expect(s->sync[1], SYNC_GO)); /* state is saved, limits are set: the runtime may end */
+    /* from here the end of the sync socket tells that the runtime died: after GO it may end at any moment */
     prctl(PR_SET_PDEATHSIG, 0);
+    TRY(sync_send(s->sync[1], SYNC_READY, 0, NULL, -1));
+    TRY(sync_expect(s->sync[1], SYNC_GO)); /* state is saved, limits are set */
     close(s->sync[1]);
     s->sync[1] = -1;
     s->log_open = false;
