@@ -73,10 +73,28 @@ struct masks {
     bool null_used, empty_used;
 };
 
+/* Without open_tree(2) nothing of the old root is left after the pivot: the container's own null device, by
+ * one fd that is checked. */
+static int null_in_root(struct rootfs *r)
+{
+    struct tree *null = &r->priv->null;
+    struct stat st;
+    tree_close(null);
+    null->fd = path_try_in(r->root_fd, "/dev/null", O_PATH | O_NOFOLLOW);
+    if (null->fd < 0 || fstat(null->fd, &st) < 0)
+        return -1;
+    if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+        return 0;
+    errno = ENODEV; /* the container's /dev/null is invalid */
+    return -1;
+}
+
 static int mask_one(struct rootfs *r, struct masks *m, const struct place *to)
 {
     struct stat st;
     TRY(fstat(to->fd, &st));
+    if (!S_ISDIR(st.st_mode) && r->priv->null.plain && !m->null_used)
+        TRY(null_in_root(r));
     if (!S_ISDIR(st.st_mode))
         return attach_mask(&r->priv->null, &m->null_used, to);
     if (r->priv->empty.fd < 0 && empty_open(r) < 0)
