@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (spec->process)
         check_process(spec->process);
     (void)sysctl_check(spec);
+    (void)rootfs_check(spec);
     check_cgroup(spec);
     if (spec->linux_ && spec->linux_->seccomp)
         check_seccomp(spec->linux_->seccomp);
