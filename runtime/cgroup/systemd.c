@@ -66,13 +66,14 @@ static int names_of(const struct cgroup_options *o, struct systemd *s)
     const char *path = o->spec && o->spec->linux_ ? o->spec->linux_->cgroups_path : NULL;
     AUTO_FREE char *copy = xstrdup(path && *path ? path : "");
     char *rest = copy, *slice = strsep(&rest, ":"), *prefix = strsep(&rest, ":"), *name = rest;
-    if (*copy && (!prefix || !name || strchr(name, ':') || !*name))
+    bool given = path && *path; /* not *copy: strsep() has been there */
+    if (given && (!prefix || !name || strchr(name, ':') || !*name))
         return fail(
             0,
             "linux.cgroupsPath: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd "
             "cgroups, got \"%s\" instead",
             path);
-    if (!*copy)
+    if (!given)
         prefix = (char *)"rsbx", name = (char *)o->id;
     if (!*slice)
         slice = (char *)(o->rootless ? "user.slice" : "system.slice");

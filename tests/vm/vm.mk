@@ -1,5 +1,5 @@
 # Tests on another kernel with cgroup2 alone, in qemu without KVM: see tests/vm/run.
-VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq
+VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq mmdebstrap e2fsprogs
 
 vm-deps:
 	@packaging/apt-need $(BUILD_DEPS) $(VM_DEPS) libcap2-bin
@@ -8,5 +8,6 @@ check-vm: $(if $(SKIP_DEPS),,vm-deps)
 	@$(MAKE) --no-print-directory -s all units test-programs
 	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
 	@tests/vm/run $(T)
+	@tests/vm/run --systemd
 
 .PHONY: vm-deps check-vm
