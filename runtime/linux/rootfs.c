@@ -30,8 +30,6 @@ static int check_mappings(const struct spec *spec, const struct spec_mount *m, c
         return 0;
     if (!o->bind)
         return fail(0, "mounts[%zu]: id mappings are for bind mounts only", i);
-    if (maps && (!m->uid_mappings.n || !m->gid_mappings.n))
-        return fail(0, "mounts[%zu]: uidMappings and gidMappings belong together", i);
     if (!maps && !spec_namespace(spec, "user"))
         return fail(0, "mounts[%zu].options: idmap needs uidMappings and gidMappings, or a user namespace",
                     i);
@@ -57,15 +55,6 @@ static int check_mount(const struct spec *spec, size_t i)
             return fail(0, "mounts[%zu].options: tmpcopyup is not possible on /", i);
     }
     return check_mappings(spec, m, &o, i);
-}
-
-static int check_absolute(const struct strings *paths, const char *name)
-{
-    for (size_t i = 0; i < paths->n; i++) {
-        if (paths->v[i][0] != '/')
-            return fail(0, "linux.%s[%zu]: \"%s\" is not an absolute path", name, i, paths->v[i]);
-    }
-    return 0;
 }
 
 /* Without a mount namespace of its own a container changes nothing of the host's mounts; what would need that
@@ -98,8 +87,6 @@ int rootfs_check(const struct spec *spec)
         return 0;
     if (propagation_flags(spec->linux_->rootfs_propagation) < 0)
         return -1;
-    TRY(check_absolute(&spec->linux_->masked_paths, "maskedPaths"));
-    TRY(check_absolute(&spec->linux_->readonly_paths, "readonlyPaths"));
     TRY(labels_check(spec));
     return devices_check(spec);
 }
