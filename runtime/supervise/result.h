@@ -1,0 +1,62 @@
+/* The result of a run, and its three forms: JSON (--json, --report), isolate's meta file (--meta), a short table
+ * for people (--verbose). */
+#ifndef RSBX_SUPERVISE_RESULT_H
+#define RSBX_SUPERVISE_RESULT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "spec/json.h"
+#include "supervise/limits.h"
+#include "supervise/refused.h"
+#include "supervise/sampler.h"
+#include "supervise/verdict.h"
+
+struct output_result {
+    struct buf data; /* what was kept: within the limit, from the start */
+    struct buf tail; /* the last bytes, also past the limit */
+    uint64_t bytes;  /* all that the program wrote */
+    bool truncated;  /* not all of it was passed on */
+};
+
+struct result {
+    char *id, *file, *language, *stage; /* stage: "run", or "compile" for a compiler's run */
+    char *started;                      /* RFC 3339, UTC */
+    struct judgement judgement;
+    bool ran;         /* the program was started: exit_code or signal tell its end */
+    int exit_code;    /* -1: died by a signal */
+    int signal;       /* 0: exited */
+    bool interrupted; /* SIGINT or SIGTERM was passed on */
+    struct limits limits;
+    struct usage usage;
+    struct refused refused;
+    struct output_result out, err;
+    struct sample *history;
+    size_t n_history;
+    char *error;        /* why rsbx failed or the program was refused, NULL */
+    struct buf lint;    /* JSON array of findings, empty: lint did not run */
+    struct strings degraded;
+    struct arena arena; /* of degraded */
+};
+
+void result_free(struct result *r);
+
+/* Names what the host could not give; once. */
+void result_add_degraded(struct result *r, const char *what);
+
+/* samples: with the history, for the report. */
+void result_json(const struct result *r, bool pretty, bool samples, struct buf *out);
+void result_meta(const struct result *r, struct buf *out);
+void result_table(const struct result *r, struct buf *out);
+
+/* "wall limit of 2 s reached": why it was stopped, for people; NULL when it was not. The caller frees. */
+char *result_reason(const struct result *r);
+
+/* Exit code of `rsbx run FILE`: the program's own, 128+n, 124 time, 125 rsbx, 126 refused, 137 memory. */
+int result_exit_code(const struct result *r);
+
+/* "SIGSEGV" */
+const char *signal_name(int sig);
+
+#endif
