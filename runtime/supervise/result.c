@@ -246,7 +246,7 @@ int result_exit_code(const struct result *r)
     case VERDICT_REFUSED:
         return 126;
     case VERDICT_INTERNAL:
-        return 125;
+        return r->failure_code ? r->failure_code : 125;
     default:
         return r->signal ? 128 + r->signal : r->exit_code;
     }

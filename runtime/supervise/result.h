@@ -34,7 +34,8 @@ struct result {
     struct output_result out, err;
     struct sample *history;
     size_t n_history;
-    char *error;        /* why rsbx failed or the program was refused, NULL */
+    char *error;      /* why rsbx failed or the program was refused, NULL */
+    int failure_code; /* exit code when rsbx failed; 0: 125 */
     struct buf lint;    /* JSON array of findings, empty: lint did not run */
     struct strings degraded;
     struct arena arena; /* of degraded */

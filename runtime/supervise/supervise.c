@@ -1,0 +1,413 @@
+/* See supervise.h. */
+#include "supervise/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "spec/snippet.h"
+#include "supervise/output.h"
+#include "supervise/signals.h"
+
+#define MS 1000000ULL
+
+enum { DRAIN_MS = 200, END_MS = 10000, LINT_MAX = 4 << 20 };
+
+struct job {
+    const struct supervise_options *o;
+    struct result *r;
+    struct container *c;
+    struct sampler sampler;
+    struct stream in, out, err;
+    int signals;          /* signalfd */
+    unsigned interrupts;  /* SIGINT and the like that came */
+    int last_signal;
+    enum verdict killed_for;
+    uint64_t killed_ns;
+};
+
+/* ---- pipes ---- */
+
+static int make_pipe(int *ours, int *theirs, bool we_write)
+{
+    int p[2];
+    if (pipe2(p, O_CLOEXEC) < 0)
+        return fail(errno, "pipe");
+    *ours = p[we_write];
+    *theirs = p[!we_write];
+    return fcntl(*ours, F_SETFL, O_NONBLOCK) < 0 ? fail(errno, "fcntl") : 0;
+}
+
+static void set_output(struct job *job, struct stream *s, int to)
+{
+    const struct limits *l = &job->r->limits;
+    s->to = job->o->pass_output ? (job->o->output_to_stderr ? STDERR_FILENO : to) : -1;
+    s->to_ours = true;
+    s->limit = l->output;
+    if (job->o->keep_output)
+        s->keep = l->output && l->output < KEEP_MAX ? (size_t)l->output : KEEP_MAX;
+    s->tail = xcalloc(1, STREAM_TAIL);
+}
+
+static int make_pipes(struct job *job, int theirs[3])
+{
+    if (job->o->pass_input) {
+        TRY(make_pipe(&job->in.to, &theirs[0], true));
+        job->in.from = STDIN_FILENO;
+    } else {
+        theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (theirs[0] < 0)
+            return fail(errno, "open /dev/null");
+    }
+    TRY(make_pipe(&job->out.from, &theirs[1], false));
+    TRY(make_pipe(&job->err.from, &theirs[2], false));
+    set_output(job, &job->out, STDOUT_FILENO);
+    set_output(job, &job->err, STDERR_FILENO);
+    return 0;
+}
+
+/* ---- begin ---- */
+
+static char *new_id(void)
+{
+    uint32_t random = 0;
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+        random = (uint32_t)now_ns();
+    return xasprintf("run-%d-%08x", (int)getpid(), random);
+}
+
+static char *now_text(void)
+{
+    struct timespec now;
+    struct tm tm;
+    char text[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    return xasprintf("%s.%03ldZ", text, now.tv_nsec / 1000000);
+}
+
+static void take_annotations(struct result *r, const struct spec *spec)
+{
+    const char *words[] = {spec_annotation(spec, SNIPPET_NAME), spec_annotation(spec, SNIPPET_LANGUAGE),
+                           spec_annotation(spec, SNIPPET_STAGE)};
+    r->file = words[0] ? xstrdup(words[0]) : NULL;
+    r->language = words[1] ? xstrdup(words[1]) : NULL;
+    r->stage = xstrdup(words[2] ? words[2] : "run");
+    const char *degraded = spec_annotation(spec, SNIPPET_DEGRADED);
+    AUTO_FREE char *copy = xstrdup(degraded ? degraded : "");
+    char *save = NULL;
+    for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+        result_add_degraded(r, w);
+}
+
+static int read_bundle(struct job *job)
+{
+    AUTO_FREE char *path = xasprintf("%s/config.json", job->o->bundle);
+    AUTO_SPEC struct spec *spec = spec_load_at(AT_FDCWD, path);
+    if (!spec)
+        return -1;
+    take_annotations(job->r, spec);
+    return limits_from_spec(spec, &job->r->limits);
+}
+
+/* What lint found stands in the bundle, whether it let the program start or not. True if it refused. */
+static bool read_lint(struct job *job)
+{
+    AUTO_FREE char *path = xasprintf("%s/lint.json", job->o->bundle);
+    AUTO_FREE char *error = xstrdup(error_text());
+    int number = error_errno();
+    bool refused = false;
+    if (access(path, F_OK) == 0 && read_file_at(AT_FDCWD, path, LINT_MAX, &job->r->lint) == 0) {
+        struct json_value *doc = json_parse(path, job->r->lint.data, job->r->lint.len);
+        refused = doc && json_get_bool(doc, "refused", false);
+        json_free(doc);
+    }
+    error_receive(number, error);
+    return refused;
+}
+
+static int begin(struct job *job)
+{
+    int theirs[3] = {-1, -1, -1};
+    AUTO_FREE char *lint = xasprintf("%s/lint.json", job->o->bundle);
+    TRY(read_bundle(job));
+    unlink(lint); /* an earlier run's */
+    int r = make_pipes(job, theirs);
+    if (r == 0) {
+        struct container_options co = {.id = job->r->id,
+                                       .bundle = job->o->bundle,
+                                       .stdio = {theirs[0], theirs[1], theirs[2]},
+                                       .want_listener = true,
+                                       .adjust = refused_adjust};
+        r = container_create(job->o->runtime, &co, &job->c);
+    }
+    for (size_t i = 0; i < 3; i++)
+        if (theirs[i] >= 0)
+            close(theirs[i]);
+    return r;
+}
+
+/* memory.oom.group: the kernel ends all of them, not the one that it likes least (cgroup-v2.rst). On v1 the
+ * supervisor does that when it sees the counter. */
+static void group_oom(const struct container *c)
+{
+    const char *path = c->cgroup ? cgroup_path(c->cgroup) : NULL;
+    if (!path)
+        return;
+    AUTO_FREE char *file = xasprintf("%s/memory.oom.group", path);
+    if (access(file, W_OK) == 0 && write_file_at(AT_FDCWD, file, 0, 0, "1", 1) < 0)
+        error_clear();
+}
+
+static void note_degraded(struct job *job)
+{
+    const struct usage *u = &job->sampler.usage;
+    const struct limits *l = &job->r->limits;
+    if (l->memory && !u->cgroup_memory)
+        result_add_degraded(job->r, "memory-cgroup");
+    if (l->cpu_ns && !u->cgroup_cpu)
+        result_add_degraded(job->r, "cpu-cgroup");
+    if (l->pids && !u->cgroup_pids)
+        result_add_degraded(job->r, "pids-cgroup");
+}
+
+static int start(struct job *job)
+{
+    struct container *c = job->c;
+    group_oom(c);
+    job->r->refused.listener = c->seccomp_listener;
+    job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
+    TRY(container_start(c));
+    sampler_begin(&job->sampler, c->cgroup, c->pid);
+    job->r->ran = true;
+    return 0;
+}
+
+/* ---- the loop ---- */
+
+static void kill_for(struct job *job, enum verdict why)
+{
+    if (job->killed_for == VERDICT_OK) {
+        job->killed_for = why;
+        job->killed_ns = now_ns();
+    }
+    if (container_kill(job->c, SIGKILL, true) < 0)
+        error_clear();
+}
+
+static void handle_signal(struct job *job)
+{
+    struct signalfd_siginfo info;
+    if (read(job->signals, &info, sizeof(info)) != sizeof(info))
+        return;
+    int sig = (int)info.ssi_signo;
+    bool ends = signal_interrupts(sig);
+    job->interrupts += ends;
+    job->last_signal = sig;
+    job->r->interrupted |= ends;
+    /* The kernel does not deliver a signal to a pid namespace's init that has left it at its default
+     * (pid_namespaces(7)); what the default would do is done here. */
+    if (ends && (job->interrupts > 1 || signal_is_default(job->c->pid, sig)))
+        kill_for(job, VERDICT_SIGNAL);
+    else
+        syscall(SYS_pidfd_send_signal, job->c->pidfd, sig, NULL, 0);
+}
+
+static void check_limits(struct job *job, uint64_t now)
+{
+    static const enum verdict verdicts[] = {[LIMIT_WALL] = VERDICT_WALL,
+                                            [LIMIT_CPU] = VERDICT_CPU,
+                                            [LIMIT_MEMORY] = VERDICT_MEMORY};
+    if (job->killed_for != VERDICT_OK)
+        return;
+    if (job->r->limits.output_kill && (stream_truncated(&job->out) || stream_truncated(&job->err))) {
+        kill_for(job, VERDICT_OUTPUT);
+        return;
+    }
+    uint64_t limit = limits_next(&job->r->limits, &job->sampler), sample = sampler_next(&job->sampler);
+    if (now < limit && now < sample)
+        return;
+    sampler_look(&job->sampler);
+    enum limit_hit hit = limits_check(&job->r->limits, &job->sampler, now);
+    if (hit != LIMIT_NONE)
+        kill_for(job, verdicts[hit]);
+}
+
+static uint64_t next_event(const struct job *job)
+{
+    if (job->killed_for != VERDICT_OK)
+        return job->killed_ns + END_MS * MS;
+    uint64_t next = limits_next(&job->r->limits, &job->sampler), sample = sampler_next(&job->sampler);
+    if (sample < next)
+        next = sample;
+    const struct refused *f = &job->r->refused;
+    return f->listener >= 0 && f->next_ns && f->next_ns < next ? f->next_ns : next;
+}
+
+struct waiting { /* who polls what */
+    struct pollfd p[8];
+    size_t n, in, n_in, out, n_out, err, n_err, listener;
+};
+
+static void collect(struct job *job, uint64_t now, struct waiting *w)
+{
+    struct refused *f = &job->r->refused;
+    w->p[0] = (struct pollfd){job->c->pidfd, POLLIN, 0};
+    w->p[1] = (struct pollfd){job->signals, POLLIN, 0};
+    w->n = 2;
+    w->in = w->n;
+    w->n += w->n_in = stream_poll(&job->in, &w->p[w->n]);
+    w->out = w->n;
+    w->n += w->n_out = stream_poll(&job->out, &w->p[w->n]);
+    w->err = w->n;
+    w->n += w->n_err = stream_poll(&job->err, &w->p[w->n]);
+    w->listener = 0;
+    if (f->listener >= 0 && now >= f->next_ns) {
+        w->listener = w->n;
+        w->p[w->n++] = (struct pollfd){f->listener, POLLIN, 0};
+    }
+}
+
+static void serve(struct job *job, const struct waiting *w, uint64_t now)
+{
+    struct refused *f = &job->r->refused;
+    if (w->p[1].revents)
+        handle_signal(job);
+    stream_move(&job->in, &w->p[w->in], w->n_in);
+    stream_move(&job->out, &w->p[w->out], w->n_out);
+    stream_move(&job->err, &w->p[w->err], w->n_err);
+    if (w->listener && w->p[w->listener].revents & POLLIN)
+        refused_answer(f, now);
+    else if (w->listener && w->p[w->listener].revents)
+        f->listener = -1; /* POLLHUP: nobody is left under the filter; the container owns the fd */
+}
+
+static int loop(struct job *job)
+{
+    for (;;) {
+        struct waiting w;
+        uint64_t now = now_ns(), next = next_event(job);
+        uint64_t left = next > now ? next - now : 0;
+        struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        collect(job, now, &w);
+        int n = ppoll(w.p, w.n, &timeout, NULL);
+        if (n < 0 && errno != EINTR)
+            return fail(errno, "poll");
+        now = now_ns();
+        if (n > 0) {
+            serve(job, &w, now);
+            if (w.p[0].revents)
+                return 0;
+        }
+        check_limits(job, now);
+        if (job->killed_for != VERDICT_OK && now > job->killed_ns + END_MS * MS)
+            return fail(0, "process %d does not end after SIGKILL", (int)job->c->pid);
+    }
+}
+
+/* ---- the end ---- */
+
+static void take_output(struct stream *s, struct output_result *out)
+{
+    stream_tail(s, &out->tail);
+    out->data = s->kept;
+    s->kept = (struct buf)BUF_INIT;
+    out->bytes = s->total;
+    out->truncated = stream_truncated(s);
+}
+
+static void finish(struct job *job)
+{
+    struct result *r = job->r;
+    struct rusage usage = {0};
+    int status = 0;
+    while (wait4(job->c->pid, &status, __WALL, &usage) < 0 && errno == EINTR)
+        ;
+    if (!spec_namespace(job->c->spec, "pid") && container_kill(job->c, SIGKILL, true) < 0)
+        error_clear();
+    sampler_end(&job->sampler, &usage);
+    uint64_t deadline = now_ns() + DRAIN_MS * MS;
+    stream_drain(&job->out, deadline);
+    stream_drain(&job->err, deadline);
+    note_degraded(job);
+    r->usage = job->sampler.usage;
+    r->history = take_ptr(job->sampler.history);
+    r->n_history = job->sampler.n;
+    r->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    struct ending e = {job->killed_for, status, &r->usage, &r->limits,
+                       job->out.total > job->err.total ? job->out.total : job->err.total};
+    r->judgement = judge(&e);
+    if (r->judgement.verdict == VERDICT_SIGNAL && job->killed_for == VERDICT_SIGNAL)
+        r->signal = job->last_signal; /* the kill stood for the signal that came */
+}
+
+static int run(struct job *job)
+{
+    if (begin(job) < 0 || start(job) < 0)
+        return -1;
+    TRY(loop(job));
+    finish(job);
+    read_lint(job);
+    return 0;
+}
+
+static void record_failure(struct job *job)
+{
+    struct result *r = job->r;
+    r->judgement = (struct judgement){.verdict = read_lint(job) ? VERDICT_REFUSED : VERDICT_INTERNAL};
+    r->error = xstrdup(error_text());
+    r->failure_code = strstr(r->error, "executable file not found") ? 127
+                      : strstr(r->error, "exec \"")                 ? 126
+                                                                    : 125;
+}
+
+int supervise(const struct supervise_options *options, struct result *out)
+{
+    struct job *job = xcalloc(1, sizeof(*job));
+    *out = (struct result){.exit_code = -1, .refused.listener = -1};
+    job->o = options;
+    job->r = out;
+    job->in.from = job->in.to = job->out.from = job->out.to = job->err.from = job->err.to = -1;
+    out->id = options->id ? xstrdup(options->id) : new_id();
+    out->started = now_text();
+    job->signals = signals_open(false);
+    int r = job->signals < 0 ? -1 : run(job);
+    if (r < 0)
+        record_failure(job);
+    if (job->c) {
+        AUTO_FREE char *error = r < 0 ? xstrdup(error_text()) : NULL;
+        if (container_destroy(job->c) < 0 && r == 0) {
+            r = -1;
+            record_failure(job);
+        } else if (error) {
+            error_receive(0, error);
+        }
+        container_free(job->c);
+    }
+    out->refused.profile = NULL;
+    out->refused.listener = -1;
+    stream_free(&job->in);
+    stream_free(&job->out);
+    stream_free(&job->err);
+    sampler_free(&job->sampler);
+    signals_close(job->signals);
+    free(job);
+    return r;
+}
