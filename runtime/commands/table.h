@@ -1,4 +1,5 @@
 /* The commands, in the order in which --help lists them. One row, one file. */
+COMMAND(run)
 COMMAND(create)
 COMMAND(start)
 COMMAND(state)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -45,6 +46,20 @@ int container_load(const struct runtime_options *runtime, const char *id, bool l
     }
     *out = c;
     return 0;
+}
+
+void container_unlock(struct container *c)
+{
+    flock(c->dir_fd, LOCK_UN);
+}
+
+int container_lock(struct container *c)
+{
+    int r;
+    do
+        r = flock(c->dir_fd, LOCK_EX);
+    while (r < 0 && errno == EINTR);
+    return r < 0 ? fail(errno, "lock container %s", c->id) : 0;
 }
 
 void container_free(struct container *c)

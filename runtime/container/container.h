@@ -33,6 +33,8 @@ struct container_options {   /* create and run */
     int stdio[3];       /* fds for the container's 0, 1, 2; -1: ours */
     bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
                          */
+    void (*adjust)(struct spec *spec); /* changes the decoded document before it is checked, or NULL; the state
+                                        * directory keeps the bundle's */
     bool foreground_tty; /* run without -d with process.terminal: create a pty and give us the master */
 };
 
@@ -65,6 +67,9 @@ int container_start(struct container *c);
  * it). */
 int container_load(const struct runtime_options *runtime, const char *id, bool lock, struct container **out);
 int container_refresh(struct container *c); /* looks at the process again */
+/* Of one that we hold: lets other commands change it while it runs, and keeps them off again. */
+void container_unlock(struct container *c);
+int container_lock(struct container *c);
 void container_free(struct container *c);
 
 int container_kill(struct container *c, int sig, bool all);

@@ -55,6 +55,8 @@ static int load_config(struct setup *s)
         spec_decode(s->create->config ? path : "config.json", buf_str(&s->config_text), s->config_text.len);
     if (!spec)
         return -1;
+    if (s->create->adjust)
+        s->create->adjust(spec);
     s->c->spec = spec;
     s->spec = s->rootfs.spec = spec;
     s->process = spec->process;

@@ -25,9 +25,9 @@ int limits_from_spec(const struct spec *spec, struct limits *l)
     const struct {
         const char *key;
         uint64_t *into, unit;
-    } rows[] = {{SNIPPET_WALL_MS, &l->wall_ns, MS},    {SNIPPET_CPU_MS, &l->cpu_ns, MS},
-                {SNIPPET_MEMORY, &l->memory, 1},       {SNIPPET_PIDS, &l->pids, 1},
-                {SNIPPET_OUTPUT, &l->output, 1},       {SNIPPET_FILE_SIZE, &l->file_size, 1},
+    } rows[] = {{SNIPPET_WALL_MS, &l->wall_ns, MS}, {SNIPPET_CPU_MS, &l->cpu_ns, MS},
+                {SNIPPET_MEMORY, &l->memory, 1},    {SNIPPET_PIDS, &l->pids, 1},
+                {SNIPPET_OUTPUT, &l->output, 1},    {SNIPPET_FILE_SIZE, &l->file_size, 1},
                 {SNIPPET_DISK, &l->disk, 1}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         TRY(number(spec, rows[i].key, INT64_MAX / rows[i].unit, rows[i].into));

@@ -1,7 +1,7 @@
 /* The program's three streams. What it writes goes through a pipe to us and on to our own stdout or stderr,
- * byte for byte, up to the output limit; what comes after is read and counted, so that the program never waits
- * for us, and our memory does not grow with what it writes. Its stdin is a pipe too: our own fd would let it
- * reopen the file behind /proc/self/fd/0 for writing. */
+ * byte for byte, up to the output limit; what comes after is read and counted, so that the program never
+ * waits for us, and our memory does not grow with what it writes. Its stdin is a pipe too: our own fd would
+ * let it reopen the file behind /proc/self/fd/0 for writing. */
 #ifndef RSBX_SUPERVISE_OUTPUT_H
 #define RSBX_SUPERVISE_OUTPUT_H
 

@@ -33,8 +33,8 @@ void refused_adjust(struct spec *spec)
 
 static bool compare(const struct spec_seccomp_arg *a, uint64_t value)
 {
-    static const struct name_value ops[] = {{"SCMP_CMP_NE", 0}, {"SCMP_CMP_LT", 1}, {"SCMP_CMP_LE", 2},
-                                            {"SCMP_CMP_EQ", 3}, {"SCMP_CMP_GE", 4}, {"SCMP_CMP_GT", 5},
+    static const struct name_value ops[] = {{"SCMP_CMP_NE", 0},        {"SCMP_CMP_LT", 1}, {"SCMP_CMP_LE", 2},
+                                            {"SCMP_CMP_EQ", 3},        {"SCMP_CMP_GE", 4}, {"SCMP_CMP_GT", 5},
                                             {"SCMP_CMP_MASKED_EQ", 6}, {NULL, 0}};
     const struct name_value *op = name_find(ops, a->op ? a->op : "");
     switch (op ? op->value : 99) {

@@ -6,8 +6,8 @@
  *   SCMP_ACT_TRACE needs ptrace on every process: each clone, exec and signal stops for us, also in programs
  *                  that are refused nothing; and it says no to a debugger inside.
  *   NOTIFY         costs nothing until a call is refused, then some 10 to 20 microseconds for that call.
- * Nothing is decided from what the kernel hands over, so there is no race to lose (seccomp_unotify(2), NOTES):
- * the answer is always a refusal. */
+ * Nothing is decided from what the kernel hands over, so there is no race to lose (seccomp_unotify(2),
+ * NOTES): the answer is always a refusal. */
 #ifndef RSBX_SUPERVISE_REFUSED_H
 #define RSBX_SUPERVISE_REFUSED_H
 

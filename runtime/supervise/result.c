@@ -130,9 +130,12 @@ static void limits_json(struct json *j, const struct limits *l)
     const struct {
         const char *name;
         uint64_t value;
-    } rows[] = {{"wall_ms", l->wall_ns / 1000000}, {"cpu_ms", l->cpu_ns / 1000000},
-                {"memory_bytes", l->memory},       {"pids", l->pids},
-                {"output_bytes", l->output},       {"file_size_bytes", l->file_size},
+    } rows[] = {{"wall_ms", l->wall_ns / 1000000},
+                {"cpu_ms", l->cpu_ns / 1000000},
+                {"memory_bytes", l->memory},
+                {"pids", l->pids},
+                {"output_bytes", l->output},
+                {"file_size_bytes", l->file_size},
                 {"disk_bytes", l->disk}};
     json_open(j, "limits", '{');
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

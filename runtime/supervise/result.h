@@ -1,5 +1,5 @@
-/* The result of a run, and its three forms: JSON (--json, --report), isolate's meta file (--meta), a short table
- * for people (--verbose). */
+/* The result of a run, and its three forms: JSON (--json, --report), isolate's meta file (--meta), a short
+ * table for people (--verbose). */
 #ifndef RSBX_SUPERVISE_RESULT_H
 #define RSBX_SUPERVISE_RESULT_H
 
@@ -36,7 +36,7 @@ struct result {
     size_t n_history;
     char *error;      /* why rsbx failed or the program was refused, NULL */
     int failure_code; /* exit code when rsbx failed; 0: 125 */
-    struct buf lint;    /* JSON array of findings, empty: lint did not run */
+    struct buf lint;  /* JSON array of findings, empty: lint did not run */
     struct strings degraded;
     struct arena arena; /* of degraded */
 };

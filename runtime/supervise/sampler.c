@@ -67,8 +67,8 @@ void sampler_end(struct sampler *s, const struct rusage *r)
     usage_read(s->cgroup, 0, false, &s->usage);
     usage_add_rusage(&s->usage, r);
     s->usage.wall_ns = now - s->start_ns;
-    /* What is left in the cgroup of a dead program says nothing: the last look stands for the rest of its life,
-     * the peak for one that was never looked at. */
+    /* What is left in the cgroup of a dead program says nothing: the last look stands for the rest of its
+     * life, the peak for one that was never looked at. */
     s->usage.memory = before ? before : s->usage.memory_peak;
     weigh(s, now);
     s->step_ns = 0;

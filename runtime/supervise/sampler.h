@@ -1,5 +1,6 @@
-/* Looks at a container again and again: the time-weighted average of its memory, and a bounded history for the
- * report. A container is looked at often while it is young (a hello world lives 15 ms) and every 100 ms later. */
+/* Looks at a container again and again: the time-weighted average of its memory, and a bounded history for
+ * the report. A container is looked at often while it is young (a hello world lives 15 ms) and every 100 ms
+ * later. */
 #ifndef RSBX_SUPERVISE_SAMPLER_H
 #define RSBX_SUPERVISE_SAMPLER_H
 

@@ -161,13 +161,13 @@ void result_table(const struct result *r, struct buf *out)
     const struct usage *u = &r->usage;
     char a[32], b[32];
     AUTO_FREE char *reason = result_reason(r);
-    AUTO_FREE char *verdict = xasprintf("%s%s%s", verdict_name(r->judgement.verdict), reason ? ": " : "",
-                                        reason ? reason : "");
+    AUTO_FREE char *verdict =
+        xasprintf("%s%s%s", verdict_name(r->judgement.verdict), reason ? ": " : "", reason ? reason : "");
     AUTO_FREE char *end =
         r->signal ? xasprintf("signal %s", signal_name(r->signal)) : xasprintf("exit code %d", r->exit_code);
     AUTO_FREE char *wall = xasprintf("%.3f s", (double)u->wall_ns / 1e9);
-    AUTO_FREE char *cpu = xasprintf("%.3f s user, %.3f s system", (double)u->user_ns / 1e9,
-                                    (double)u->system_ns / 1e9);
+    AUTO_FREE char *cpu =
+        xasprintf("%.3f s user, %.3f s system", (double)u->user_ns / 1e9, (double)u->system_ns / 1e9);
     AUTO_FREE char *pids = xasprintf("%llu peak", (unsigned long long)u->pids_peak);
     AUTO_FREE char *io = xasprintf("%s read, %s written", human_size(u->read_bytes, a, sizeof(a)),
                                    human_size(u->written_bytes, b, sizeof(b)));

@@ -34,8 +34,8 @@ struct job {
     struct container *c;
     struct sampler sampler;
     struct stream in, out, err;
-    int signals;          /* signalfd */
-    unsigned interrupts;  /* SIGINT and the like that came */
+    int signals;         /* signalfd */
+    unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
     enum verdict killed_for;
     uint64_t killed_ns;
@@ -231,9 +231,8 @@ static void handle_signal(struct job *job)
 
 static void check_limits(struct job *job, uint64_t now)
 {
-    static const enum verdict verdicts[] = {[LIMIT_WALL] = VERDICT_WALL,
-                                            [LIMIT_CPU] = VERDICT_CPU,
-                                            [LIMIT_MEMORY] = VERDICT_MEMORY};
+    static const enum verdict verdicts[] = {
+        [LIMIT_WALL] = VERDICT_WALL, [LIMIT_CPU] = VERDICT_CPU, [LIMIT_MEMORY] = VERDICT_MEMORY};
     if (job->killed_for != VERDICT_OK)
         return;
     if (job->r->limits.output_kill && (stream_truncated(&job->out) || stream_truncated(&job->err))) {
@@ -345,6 +344,8 @@ static void finish(struct job *job)
     uint64_t deadline = now_ns() + DRAIN_MS * MS;
     stream_drain(&job->out, deadline);
     stream_drain(&job->err, deadline);
+    take_output(&job->out, &r->out);
+    take_output(&job->err, &r->err);
     note_degraded(job);
     r->usage = job->sampler.usage;
     r->history = take_ptr(job->sampler.history);

@@ -52,8 +52,11 @@ static void from_cgroup(const struct cgroup *cg, bool quick, struct usage *u)
     u->cgroup_cpu = s.cpu.set && s.cpu.total_ns > 0;
     if (u->cgroup_cpu) {
         u->cpu_ns = s.cpu.total_ns;
-        u->user_ns = s.cpu.user_ns;
-        u->system_ns = s.cpu.kernel_ns;
+        /* v1 counts user and system in ticks; in total it is exact, and so is their share of it */
+        uint64_t parts = s.cpu.user_ns + s.cpu.kernel_ns;
+        double share = parts ? (double)s.cpu.user_ns / (double)parts : 1;
+        u->user_ns = (uint64_t)((double)u->cpu_ns * share);
+        u->system_ns = u->cpu_ns - u->user_ns;
     }
     u->cgroup_memory = s.memory.set;
     if (s.memory.set) {

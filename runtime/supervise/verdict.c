@@ -7,18 +7,11 @@
 
 #include "base/strings.h"
 
-static const struct name_value names[] = {{"ok", VERDICT_OK},
-                                          {"error", VERDICT_ERROR},
-                                          {"signal", VERDICT_SIGNAL},
-                                          {"wall", VERDICT_WALL},
-                                          {"cpu", VERDICT_CPU},
-                                          {"memory", VERDICT_MEMORY},
-                                          {"pids", VERDICT_PIDS},
-                                          {"output", VERDICT_OUTPUT},
-                                          {"file_size", VERDICT_FILE_SIZE},
-                                          {"refused", VERDICT_REFUSED},
-                                          {"internal", VERDICT_INTERNAL},
-                                          {NULL, 0}};
+static const struct name_value names[] = {
+    {"ok", VERDICT_OK},           {"error", VERDICT_ERROR},       {"signal", VERDICT_SIGNAL},
+    {"wall", VERDICT_WALL},       {"cpu", VERDICT_CPU},           {"memory", VERDICT_MEMORY},
+    {"pids", VERDICT_PIDS},       {"output", VERDICT_OUTPUT},     {"file_size", VERDICT_FILE_SIZE},
+    {"refused", VERDICT_REFUSED}, {"internal", VERDICT_INTERNAL}, {NULL, 0}};
 
 const char *verdict_name(enum verdict v)
 {

@@ -1,5 +1,6 @@
-/* What became of a run. A verdict comes from what we did and what the kernel recorded: our own kill and why, the
- * counters of the cgroup, the wait status. An exit code never makes one: exit(137) is an error like exit(1). */
+/* What became of a run. A verdict comes from what we did and what the kernel recorded: our own kill and why,
+ * the counters of the cgroup, the wait status. An exit code never makes one: exit(137) is an error like
+ * exit(1). */
 #ifndef RSBX_SUPERVISE_VERDICT_H
 #define RSBX_SUPERVISE_VERDICT_H
 
@@ -8,10 +9,10 @@
 #include "supervise/limits.h"
 
 enum verdict {
-    VERDICT_OK,        /* exited with 0 */
-    VERDICT_ERROR,     /* exited with another code */
-    VERDICT_SIGNAL,    /* died by a signal, its own or one that was passed on */
-    VERDICT_WALL,      /* limits: */
+    VERDICT_OK,     /* exited with 0 */
+    VERDICT_ERROR,  /* exited with another code */
+    VERDICT_SIGNAL, /* died by a signal, its own or one that was passed on */
+    VERDICT_WALL,   /* limits: */
     VERDICT_CPU,
     VERDICT_MEMORY,
     VERDICT_PIDS,      /* failed after a fork was refused */
@@ -23,7 +24,7 @@ enum verdict {
 
 const char *verdict_name(enum verdict v);
 
-struct ending { /* what is known when everything is dead */
+struct ending {              /* what is known when everything is dead */
     enum verdict killed_for; /* why we killed it; VERDICT_OK: we did not */
     int wait_status;         /* of init */
     const struct usage *usage;

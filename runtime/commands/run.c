@@ -1,0 +1,259 @@
+/* rsbx run: an OCI bundle, what `prepare` left, or a file.
+ *
+ *   run [-b DIR] ID    create, start, wait, delete, as other runtimes have it; exit codes are theirs
+ *   run [-b DIR]       the snippet's bundle in DIR (default ./.rsbx), supervised
+ *   run FILE           prepare in a temporary bundle, run it supervised, clean up */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "commands/command.h"
+#include "commands/create_options.h"
+#include "commands/foreground.h"
+#include "commands/prepare_options.h"
+#include "supervise/supervise.h"
+
+#define PREPARED "./.rsbx"
+
+/* prepare is still to come */
+#pragma weak prepare
+#pragma weak prepare_arguments_parse
+#pragma weak prepare_remove
+#pragma weak prepare_result_free
+
+static struct container_options oci;
+static struct prepare_arguments snippet;
+static bool keep, json;
+static const char *report, *meta;
+
+/* ---- run ID ---- */
+
+static int wait_and_delete(struct container *c, struct foreground *fg)
+{
+    int r = container_start(c);
+    if (r == 0) {
+        int tty = c->console_master;
+        c->console_master = -1;
+        container_unlock(c); /* others may kill, pause or look at it meanwhile */
+        r = foreground_wait(fg, c->pid, tty);
+        TRY(container_lock(c));
+        if (keep)
+            return r;
+    }
+    AUTO_FREE char *error = r < 0 ? xstrdup(error_text()) : NULL;
+    if (container_destroy(c) < 0 && r >= 0)
+        return -1;
+    return error ? error_receive(0, error) : r;
+}
+
+static int run_oci(const struct runtime_options *runtime, const char *id)
+{
+    struct container *c;
+    struct foreground fg;
+    oci.id = id;
+    oci.stdio[0] = oci.stdio[1] = oci.stdio[2] = -1;
+    oci.foreground_tty = !oci.detach;
+    if (!oci.detach && !oci.no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return fail(errno, "subreaper");
+    if (!oci.detach)
+        foreground_block_signals(&fg);
+    TRY(container_create(runtime, &oci, &c));
+    int r = oci.detach ? container_start(c) : wait_and_delete(c, &fg);
+    if (oci.detach && r < 0) {
+        AUTO_FREE char *error = xstrdup(error_text());
+        container_destroy(c);
+        error_receive(0, error);
+    }
+    container_free(c);
+    return r;
+}
+
+/* ---- results ---- */
+
+static int write_file(const char *option, const char *path, struct buf *b)
+{
+    if (write_file_at(AT_FDCWD, path, O_CREAT | O_TRUNC, 0644, buf_str(b), b->len) < 0)
+        return fail_where("%s", option);
+    return 0;
+}
+
+static int write_results(const struct result *r)
+{
+    if (json) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        result_json(r, true, false, &b);
+        TRY(write_fd(STDOUT_FILENO, buf_str(&b), b.len));
+    }
+    if (report) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        result_json(r, true, true, &b);
+        TRY(write_file("--report", report, &b));
+    }
+    if (meta) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        result_meta(r, &b);
+        TRY(write_file("--meta", meta, &b));
+    }
+    return 0;
+}
+
+static void tell(const struct result *r)
+{
+    AUTO_FREE char *reason = result_reason(r);
+    if (snippet.verbose) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        result_table(r, &b);
+        fputs(buf_str(&b), stderr);
+    } else if (r->judgement.unit && !json) {
+        fprintf(stderr, "rsbx: %s\n", reason);
+    }
+    if (!json && (r->out.truncated || r->err.truncated) && r->judgement.verdict != VERDICT_OUTPUT)
+        fprintf(stderr, "rsbx: output cut at the limit of %llu bytes; --output-limit raises it\n",
+                (unsigned long long)r->limits.output);
+}
+
+/* ---- run, run FILE ---- */
+
+static int supervise_one(const struct runtime_options *runtime, const char *bundle, bool compiler,
+                         struct result *r)
+{
+    struct supervise_options o = {.runtime = runtime,
+                                  .bundle = bundle,
+                                  .pass_input = !compiler,
+                                  .pass_output = !json,
+                                  .output_to_stderr = compiler,
+                                  .keep_output = json || report};
+    return supervise(&o, r);
+}
+
+/* A language that compiles has a bundle of its own for that; its failure is the result. */
+static int run_bundle(const struct runtime_options *runtime, const char *bundle)
+{
+    struct result r;
+    AUTO_FREE char *compile = xasprintf("%s/compile", bundle);
+    AUTO_FREE char *config = xasprintf("%s/config.json", compile);
+    int failed = 0;
+    bool compiled = access(config, F_OK) != 0;
+    if (!compiled) {
+        failed = supervise_one(runtime, compile, true, &r);
+        compiled = failed == 0 && r.judgement.verdict == VERDICT_OK;
+        if (compiled)
+            result_free(&r);
+    }
+    if (compiled)
+        failed = supervise_one(runtime, bundle, false, &r);
+    if (failed < 0)
+        log_current_error();
+    else
+        tell(&r);
+    int code = result_exit_code(&r);
+    if (write_results(&r) < 0) {
+        log_current_error();
+        code = 125;
+    }
+    result_free(&r);
+    return code;
+}
+
+static int fail_with(int code)
+{
+    log_current_error();
+    return code;
+}
+
+static int run_prepared(const struct runtime_options *runtime, const char *bundle)
+{
+    struct prepare_arguments none = {.verbose = snippet.verbose};
+    if (memcmp(&snippet, &none, sizeof(none)) != 0) {
+        fail(0, "limits and other options of prepare cannot be given to a bundle that is made: use \"rsbx "
+                "prepare\" "
+                "again, or \"rsbx run FILE\"");
+        return fail_with(125);
+    }
+    return run_bundle(runtime, bundle);
+}
+
+static int run_file(const struct runtime_options *runtime, int argc, char **argv)
+{
+    AUTO_FREE char *bundle = xasprintf("%s/,run-%d", runtime->root, (int)getpid()); /* a comma: no id */
+    struct prepare_options p = {.file = argv[0], .bundle = bundle};
+    struct prepare_result prepared;
+    if (!prepare) {
+        fail(0, "run FILE: not in this build");
+        return fail_with(125);
+    }
+    if (make_dirs(runtime->root, 0700) < 0 ||
+        prepare_arguments_parse(&snippet, runtime, argc - 1, argv + 1, &p) < 0)
+        return fail_with(125);
+    if (prepare(&p, &prepared) < 0)
+        return fail_with(error_errno() == ENOENT ? 127 : error_errno() == EACCES ? 126 : 125);
+    int code = run_bundle(runtime, prepared.bundle);
+    if (prepare_remove(prepared.bundle) < 0)
+        code = fail_with(125);
+    prepare_result_free(&prepared);
+    return code;
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static int run(const struct runtime_options *runtime, int argc, char **argv)
+{
+    if (argc == 0) {
+        const char *bundle = oci.bundle ? oci.bundle : PREPARED;
+        if (is_there(bundle))
+            return run_prepared(runtime, bundle);
+        fail(0,
+             "nothing to run: no FILE, no ID, and no bundle %s; \"rsbx run hello.py\", or \"rsbx prepare "
+             "hello.py\" first",
+             bundle);
+        return fail_with(125);
+    }
+    if (!oci.bundle && !oci.config && !is_there("config.json"))
+        return run_file(runtime, argc, argv);
+    if (argc > 1)
+        return fail(0, "run: too many arguments; usage: rsbx run [OPTIONS] ID");
+    return run_oci(runtime, argv[0]);
+}
+
+static const struct command_option options[] = {
+    CREATE_OPTIONS(oci),
+    {"detach", 'd', OPT_FLAG, &oci.detach, NULL, "do not wait for the container"},
+    {"keep", 0, OPT_FLAG, &keep, NULL, "do not delete the container when it has ended"},
+    PREPARE_OPTIONS(snippet),
+    {"json", 0, OPT_FLAG, &json, NULL, "write the result as JSON to stdout, the output inside"},
+    {"report", 0, OPT_STRING, &report, "FILE", "write the result to FILE, as JSON"},
+    {"meta", 0, OPT_STRING, &meta, "FILE", "write the result to FILE, as isolate does"},
+    {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
+};
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "FILE [-- ARGS...] | [ID]",
+    .summary = "run a file, a prepared snippet, or an OCI container",
+    .details =
+        "rsbx run FILE      prepares FILE and runs it in a sandbox, under limits\n"
+        "rsbx run           runs what \"rsbx prepare\" left in ./.rsbx\n"
+        "rsbx run -b DIR ID creates and starts the OCI container of DIR, waits, and deletes it\n\n"
+        "Exit code: the program's own; 128+n when signal n ended it; 124 time limit; 125 rsbx failed;\n"
+        "126 refused by lint or not executable; 127 not found; 137 memory limit.",
+    .options = options,
+    .min_args = 0,
+    .max_args = -1,
+    .stop_after = -1,
+    .enters = true,
+    .run = run,
+};
