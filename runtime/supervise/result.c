@@ -1,6 +1,7 @@
 /* A run's result as JSON and as an exit code: see result.h. */
 #include "supervise/result.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,6 +247,9 @@ int result_exit_code(const struct result *r)
         return 124;
     case VERDICT_MEMORY:
         return 137;
+    case VERDICT_OUTPUT:
+    case VERDICT_FILE_SIZE:
+        return 128 + SIGXFSZ; /* what the kernel says of too much written */
     case VERDICT_REFUSED:
         return 126;
     case VERDICT_INTERNAL:
