@@ -41,7 +41,7 @@ BASE     := $(wildcard runtime/base/*.c)
 SPEC     := $(wildcard spec/*.c)
 RUNTIME  := $(wildcard runtime/commands/*.c runtime/container/*.c runtime/linux/*.c runtime/cgroup/*.c \
             runtime/supervise/*.c)
-TOOLS    := $(wildcard rootfs-tools/*.c)
+TOOLS    := $(wildcard rootfs-tools/*.c rootfs-tools/languages/*.c)
 ROOTFS   := $(wildcard rootfs-tools/archive/*.c)
 SYSTEMD  := $(wildcard runtime/cgroup/systemd/*.c)
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))

@@ -1,0 +1,61 @@
+/* The language catalogue: a language is one data file in languages/, and a row in languages/table.h.
+ *
+ * Words of argument templates: %p the program's path in the root, %f the snippet, %d the directory of the
+ * compiled program, %m the memory limit in MB. */
+#ifndef RSBX_ROOTFS_TOOLS_LANGUAGE_H
+#define RSBX_ROOTFS_TOOLS_LANGUAGE_H
+
+#include <stddef.h>
+
+#include "rootfs-tools/prepare.h"
+
+struct language_file {       /* a small file that the root gets in addition */
+    const char *path, *text; /* a leading %t stands for where the first tree went */
+};
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+struct language { /* lists end with NULL; an absent list is NULL */
+    const char *name, *title;
+    const char *const *aliases;
+    const char *const *extensions;   /* "py" */
+    const char *const *interpreters; /* of #!, without version: "python" */
+
+    /* Where the root comes from. programs: tried in this order; an absolute path, or a name to look for on
+     * PATH. query: asks the program (%p) about itself; it prints lines program PATH [DEST]   the real
+     * executable (not a shim) version TEXT tree PATH [DEST]      a directory that it needs file PATH [DEST]
+     * a file that it needs (an executable with all its libraries) link DEST TARGET      a symbolic link in
+     * the root NULL: the program stands for itself; version: then says its version (first line that has a
+     * digit). */
+    const char *const *programs;
+    const char *const *query;
+    const char *const *version;
+    const char *package;               /* Debian: apt-get install ... */
+    const char *const *libraries;      /* loaded by dlopen(3) later: taken if the host has them */
+    const char *const *skip;           /* left out of trees: fnmatch(3) on the path below the tree */
+    const struct language_file *files; /* ends with a NULL path */
+
+    /* How it runs. */
+    const char *const *run;
+    const char *const
+        *compile;            /* NULL: interpreted. The compiled program runs in a root without the compiler */
+    const char *const *env;  /* "K=V" */
+    const char *compiled_as; /* snippet name that the compiler wants: "Main.java"; NULL: its own */
+    struct snippet_limits limits; /* 0: the general default */
+    struct snippet_limits compile_limits;
+    const char *const
+        *syscalls;    /* beyond the common set: names, or groups of seccomp_profile.c as "@threads" */
+    const char *lint; /* what rsbx-lint calls it, NULL: it does not know it */
+};
+
+extern const struct language *const languages[]; /* NULL-terminated */
+
+const struct language *language_find(const char *name_or_alias); /* NULL: unknown */
+
+/* The language of a snippet by its name, else by its first bytes. NULL after fail(). */
+const struct language *language_detect(const char *path, const char *text, size_t len);
+
+/* "apt-get install python3" */
+char *language_how_to_get(const struct language *language);
+
+#endif

@@ -1,0 +1,3 @@
+/* The languages, in the order in which `rsbx languages` lists them. One row, one file. */
+LANGUAGE(python)
+LANGUAGE(javascript)

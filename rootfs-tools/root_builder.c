@@ -1,0 +1,391 @@
+/* Puts together a root file system: see root_builder.h. */
+#include "rootfs-tools/root_builder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "rootfs-tools/elf.h"
+
+#define MAX_DEPTH 40
+
+struct elf_job {
+    char *source, *dest;
+};
+
+void root_builder_begin(struct root_builder *b, int root_fd)
+{
+    *b = (struct root_builder){.fd = root_fd};
+}
+
+void root_builder_end(struct root_builder *b)
+{
+    for (size_t i = 0; i < b->n_jobs; i++) {
+        free(b->jobs[i].source);
+        free(b->jobs[i].dest);
+    }
+    free(b->jobs);
+    free(b->library_dir);
+    buf_free(&b->sources);
+}
+
+/* Path in the root without the leading slash, with /bin, /lib, ... moved below usr. NULL after fail(). */
+static char *place(const char *dest)
+{
+    static const char *const merged[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+    if (dest[0] != '/' || strstr(dest, "/../") || str_ends(dest, "/..")) {
+        fail(0, "%s: not a path for a root", dest);
+        return NULL;
+    }
+    while (*dest == '/')
+        dest++;
+    size_t first = strcspn(dest, "/");
+    for (size_t i = 0; i < ARRAY_LEN(merged); i++)
+        if (strlen(merged[i]) == first && memcmp(merged[i], dest, first) == 0)
+            return xasprintf("usr/%s", dest);
+    return xstrdup(*dest ? dest : ".");
+}
+
+/* mkdir -p below the root. Only this program writes there, and all links in it are its own. */
+static int make_directories(int root, char *path, bool last_too)
+{
+    for (char *slash = path;; slash++) {
+        slash = strchr(slash, '/');
+        if (!slash && !last_too)
+            return 0;
+        if (slash)
+            *slash = '\0';
+        int r = mkdirat(root, path, 0755);
+        int saved = errno;
+        if (r < 0 && saved != EEXIST)
+            fail(saved, "mkdir %s", path);
+        else
+            r = 0;
+        if (slash)
+            *slash = '/';
+        if (r < 0 || !slash)
+            return r;
+    }
+}
+
+int root_add_directory(struct root_builder *b, const char *dest)
+{
+    AUTO_FREE char *path = place(dest);
+    return path ? make_directories(b->fd, path, true) : -1;
+}
+
+/* The placed path, with its parent directories there. NULL after fail(). */
+static char *place_in_directory(struct root_builder *b, const char *dest)
+{
+    char *path = place(dest);
+    if (path && make_directories(b->fd, path, false) < 0) {
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+int root_add_text(struct root_builder *b, const char *dest, const char *text)
+{
+    AUTO_FREE char *path = place_in_directory(b, dest);
+    return path ? write_file_at(b->fd, path, O_CREAT | O_TRUNC, 0644, text, strlen(text)) : -1;
+}
+
+int root_add_link(struct root_builder *b, const char *dest, const char *target)
+{
+    AUTO_FREE char *path = place_in_directory(b, dest);
+    if (!path)
+        return -1;
+    return symlinkat(target, b->fd, path) < 0 && errno != EEXIST ? fail(errno, "symlink %s", path) : 0;
+}
+
+/* Ctrl-C while files are copied: the caller has the signals blocked, so that it can clean up. */
+static int check_interrupted(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP))
+        return fail(0, "interrupted");
+    return 0;
+}
+
+static int copy_bytes(int from, int to)
+{
+    if (ioctl(to, FICLONE, from) == 0)
+        return 0;
+    for (;;) {
+        ssize_t n = copy_file_range(from, NULL, to, NULL, 8U << 20, 0);
+        if (n == 0)
+            return 0;
+        if (n < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP))
+            break;
+        if (n < 0 && errno != EINTR)
+            return fail(errno, "copy");
+        TRY(check_interrupted());
+    }
+    char block[65536];
+    for (;;) {
+        ssize_t n = read(from, block, sizeof(block));
+        if (n == 0)
+            return 0;
+        if (n < 0)
+            return fail(errno, "read");
+        TRY(write_fd(to, block, (size_t)n));
+        TRY(check_interrupted());
+    }
+}
+
+static void add_job(struct root_builder *b, const char *source, const char *dest)
+{
+    b->jobs = xrealloc(b->jobs, b->n_jobs + 1, sizeof(*b->jobs));
+    b->jobs[b->n_jobs++] = (struct elf_job){xstrdup(source), xstrdup(dest)};
+}
+
+static bool begins_as_elf(int fd)
+{
+    char start[64];
+    ssize_t n = pread(fd, start, sizeof(start), 0);
+    return n > 0 && elf_is(start, (size_t)n);
+}
+
+/* Copies the open file; its mode loses all but rx for everybody, its time stays (compiled .pyc files name
+ * it). */
+static int copy_file(struct root_builder *b, int from, const char *source, const char *dest)
+{
+    struct stat st;
+    AUTO_FREE char *path = place_in_directory(b, dest);
+    if (!path || check_interrupted() < 0)
+        return -1;
+    if (fstat(from, &st) < 0 || !S_ISREG(st.st_mode))
+        return fail(0, "%s: not a regular file", source);
+    mode_t mode = st.st_mode & 0111 ? 0755 : 0644;
+    AUTO_FD int to = openat(b->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (to < 0)
+        return errno == EEXIST ? 0 : fail(errno, "create %s", path); /* two ways led to it */
+    if (copy_bytes(from, to) < 0)
+        return fail_where("%s", source);
+    struct timespec times[2] = {st.st_mtim, st.st_mtim};
+    if (fchmod(to, mode) < 0 || futimens(to, times) < 0)
+        return fail(errno, "%s", path);
+    if (begins_as_elf(from))
+        add_job(b, source, dest);
+    return 0;
+}
+
+int root_add_file(struct root_builder *b, const char *source, const char *dest)
+{
+    AUTO_FD int from = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return from < 0 ? fail(errno, "open %s", source) : copy_file(b, from, source, dest);
+}
+
+/* ---- trees ---- */
+
+struct tree {
+    struct root_builder *builder;
+    const char *const *skip;
+    const char *source;
+};
+
+static bool skipped(const struct tree *t, const char *below)
+{
+    for (const char *const *pattern = t->skip; pattern && *pattern; pattern++)
+        if (fnmatch(*pattern, below, 0) == 0)
+            return true;
+    return false;
+}
+
+static int add_directory(const struct tree *t, int fd, const char *below, const char *dest, int depth);
+
+/* One entry. Links inside the tree stay links; others (to /etc, ...) become what they point at. */
+static int add_entry(const struct tree *t, int dir, const char *name, const char *below, const char *dest,
+                     int depth)
+{
+    char target[4096];
+    ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+    if (n > 0) {
+        target[n] = '\0';
+        if (target[0] != '/' && !strchr(target, '/') && faccessat(dir, target, F_OK, 0) == 0 &&
+            !skipped(t, target))
+            return root_add_link(t->builder, dest, target);
+    }
+    AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return errno == ENOENT || errno == EACCES || errno == ELOOP || errno == ENXIO
+                   ? 0 /* a dangling link, or not for our eyes: not for a sandbox's either */
+                   : fail(errno, "%s/%s", t->source, below);
+    if (S_ISDIR(st.st_mode))
+        return add_directory(t, fd, below, dest, depth + 1);
+    AUTO_FREE char *source = xasprintf("%s/%s", t->source, below);
+    return S_ISREG(st.st_mode) ? copy_file(t->builder, fd, source, dest) : 0;
+}
+
+static int add_directory(const struct tree *t, int fd, const char *below, const char *dest, int depth)
+{
+    if (depth > MAX_DEPTH)
+        return fail(0, "%s/%s: more than %d directories deep", t->source, below, MAX_DEPTH);
+    TRY(root_add_directory(t->builder, dest));
+    int own = dup(fd);
+    AUTO_DIR DIR *dir = own < 0 ? NULL : fdopendir(own);
+    if (!dir)
+        return fail(errno, "%s/%s", t->source, below);
+    struct dirent *e;
+    while ((e = readdir(dir))) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        AUTO_FREE char *next = *below ? xasprintf("%s/%s", below, e->d_name) : xstrdup(e->d_name);
+        AUTO_FREE char *next_dest = xasprintf("%s/%s", dest, e->d_name);
+        if (!skipped(t, next))
+            TRY(add_entry(t, fd, e->d_name, next, next_dest, depth));
+    }
+    return 0;
+}
+
+int root_add_tree(struct root_builder *b, const char *source, const char *dest, const char *const *skip)
+{
+    struct tree t = {b, skip, source};
+    AUTO_FD int fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? fail(errno, "open %s", source) : add_directory(&t, fd, "", dest, 0);
+}
+
+/* ---- libraries ---- */
+
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash != path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
+}
+
+static bool exists_in_root(struct root_builder *b, const char *dest)
+{
+    AUTO_FREE char *path = place(dest);
+    return path && faccessat(b->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A library that was found at `source` for the file `job`. One found by $ORIGIN stays where it is relative to
+ * that file; all others go to where the loader looks by default. */
+static int place_library(struct root_builder *b, const char *name, const char *source,
+                         const struct elf_job *job)
+{
+    AUTO_FREE char *dest = xasprintf("%s/%s", b->library_dir, name);
+    if (exists_in_root(b, dest))
+        return 0;
+    if (job) { /* it came with the tree that the file came with */
+        AUTO_FREE char *beside = directory_of(job->dest);
+        AUTO_FREE char *origin = directory_of(job->source);
+        const char *rest = str_after(source, origin);
+        AUTO_FREE char *same_place = rest ? xasprintf("%s%s", beside, rest) : xstrdup(source);
+        if (!strstr(same_place, "/../") && exists_in_root(b, same_place))
+            return 0;
+    }
+    buf_add(&b->sources, source, strlen(source) + 1);
+    return root_add_file(b, source, dest);
+}
+
+static int find_library_dir(struct root_builder *b)
+{
+    bool by_rpath;
+    if (b->library_dir)
+        return 0;
+    AUTO_FREE char *libc = elf_find_library("libc.so.6", NULL, "", &by_rpath);
+    b->library_dir = libc ? directory_of(libc) : xstrdup("/usr/lib");
+    return 0;
+}
+
+int root_add_library(struct root_builder *b, const char *name)
+{
+    bool by_rpath;
+    TRY(find_library_dir(b));
+    AUTO_FREE char *path = elf_find_library(name, NULL, "", &by_rpath);
+    return path ? place_library(b, name, path, NULL) : 0;
+}
+
+static int add_needed_of(struct root_builder *b, struct elf_job job, const struct elf_needs *needs)
+{
+    AUTO_FREE char *origin = directory_of(job.source);
+    if (needs->interpreter && !exists_in_root(b, needs->interpreter)) {
+        buf_add(&b->sources, needs->interpreter, strlen(needs->interpreter) + 1);
+        TRY(root_add_file(b, needs->interpreter, needs->interpreter));
+    }
+    for (size_t i = 0; i < needs->n; i++) {
+        bool by_rpath;
+        AUTO_FREE char *path = elf_find_library(needs->needed[i], needs->rpath, origin, &by_rpath);
+        if (path)
+            TRY(place_library(b, needs->needed[i], path, by_rpath ? &job : NULL));
+        else if (needs->interpreter)
+            return fail(0, "%s: its library %s is not on this host", job.source, needs->needed[i]);
+        /* A plug-in of a tree whose library the host lacks cannot work on the host either. */
+    }
+    return 0;
+}
+
+int root_add_needed(struct root_builder *b)
+{
+    TRY(find_library_dir(b));
+    for (; b->done_jobs < b->n_jobs; b->done_jobs++) {
+        struct elf_job job = b->jobs[b->done_jobs]; /* the array may move */
+        AUTO_FD int fd = open(job.source, O_RDONLY | O_CLOEXEC);
+        struct stat st;
+        if (fd < 0 || fstat(fd, &st) < 0)
+            return fail(errno, "%s", job.source);
+        void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes == MAP_FAILED)
+            return fail(errno, "map %s", job.source);
+        struct elf_needs needs;
+        int r = elf_read(bytes, (size_t)st.st_size, &needs);
+        if (r == 0)
+            r = add_needed_of(b, job, &needs);
+        munmap(bytes, (size_t)st.st_size);
+        if (r < 0)
+            return fail_where("%s", job.source);
+    }
+    return 0;
+}
+
+/* ---- what every root has ---- */
+
+int root_add_skeleton(struct root_builder *b)
+{
+    static const char *const directories[] = {"/usr/bin", "/usr/lib", "/usr/lib64", "/etc",
+                                              "/dev",     "/build",   "/proc",      "/tmp",
+                                              "/work",    "/home",    "/var/tmp"};
+    static const char *const links[] = {"bin", "lib", "lib64"};
+    static const struct {
+        const char *path, *text;
+    } files[] = {
+        {"/etc/passwd", "root:x:0:0:root:/:/bin/false\n"
+                        "sandbox:x:1000:1000:sandbox:/tmp:/bin/sh\n"
+                        "nobody:x:65534:65534:nobody:/:/bin/false\n"},
+        {"/etc/group", "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n"},
+        {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
+        {"/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+        TRY(root_add_directory(b, directories[i]));
+    for (size_t i = 0; i < ARRAY_LEN(links); i++) {
+        AUTO_FREE char *target = xasprintf("usr/%s", links[i]);
+        if (symlinkat(target, b->fd, links[i]) < 0 && errno != EEXIST)
+            return fail(errno, "symlink %s", links[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        TRY(root_add_text(b, files[i].path, files[i].text));
+    if (access("/usr/lib/locale/C.utf8", F_OK) == 0)
+        TRY(root_add_tree(b, "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.utf8", NULL));
+    return 0;
+}

@@ -1,0 +1,233 @@
+/* The system calls that a snippet may make.
+ *
+ *     common groups + the language's own (language.syscalls)    allowed
+ *     `refused`                                                  EPERM: known to be dangerous, or of no use
+ * here all others                                                 ENOSYS: libraries then use what they used
+ * before
+ *
+ * Calls of other architectures (i386, x32) end the process: libseccomp's default for what is not listed. */
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "rootfs-tools/profile.h"
+
+struct group {
+    const char *name;
+    const char *const *calls;
+};
+
+static const char *const common[] = {
+    /* files */
+    "access", "chdir", "chmod", "chown", "close", "close_range", "copy_file_range", "creat", "dup", "dup2",
+    "dup3", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat", "fchown",
+    "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock", "fstat", "fstatfs", "fsync",
+    "ftruncate", "futimesat", "getcwd", "getdents", "getdents64", "getxattr", "lchown", "lgetxattr", "link",
+    "linkat", "listxattr", "llistxattr", "lseek", "lstat", "mkdir", "mkdirat", "mknod", "mknodat",
+    "newfstatat", "open", "openat", "openat2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
+    "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2",
+    "rmdir", "sendfile", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range",
+    "syncfs", "truncate", "umask", "unlink", "unlinkat", "utime", "utimensat", "utimes", "write", "writev",
+    /* memory */
+    "brk", "madvise", "memfd_create", "membarrier", "mincore", "mlock", "mlock2", "mlockall", "mmap",
+    "mprotect", "mremap", "msync", "munlock", "munlockall", "munmap",
+    /* processes and threads; clone has rules of its own */
+    "execve", "execveat", "exit", "exit_group", "fork", "futex", "get_robust_list", "getcpu", "getegid",
+    "geteuid", "getgid", "getgroups", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getresgid",
+    "getresuid", "getrlimit", "getrusage", "getsid", "gettid", "getuid", "arch_prctl", "capget", "kill",
+    "nanosleep", "pause", "pidfd_open", "pidfd_send_signal", "prlimit64", "rseq", "rt_sigaction",
+    "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
+    "rt_tgsigqueueinfo", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
+    "sched_getattr", "sched_getparam", "sched_getscheduler", "sched_rr_get_interval", "sched_setaffinity",
+    "sched_yield", "set_robust_list", "set_tid_address", "setgid", "setgroups", "setpgid", "setpriority",
+    "setregid", "setresgid", "setresuid", "setreuid", "setrlimit", "setsid", "setuid", "sigaltstack",
+    "tgkill", "times", "tkill", "uname", "sysinfo", "vfork", "wait4", "waitid",
+    /* time */
+    "alarm", "clock_getres", "clock_gettime", "clock_nanosleep", "getitimer", "gettimeofday", "setitimer",
+    "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime",
+    "timerfd_create", "timerfd_gettime", "timerfd_settime",
+    /* waiting and talking; socket and socketpair have rules of their own */
+    "accept", "accept4", "bind", "connect", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
+    "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "getpeername", "getrandom", "getsockname",
+    "getsockopt", "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "listen", "pipe",
+    "pipe2", "poll", "ppoll", "pselect6", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall", "select",
+    "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "signalfd", "signalfd4", NULL};
+
+static const char *const sysv[] = {"shmget", "shmat",  "shmdt",  "shmctl", "semget", "semop", "semtimedop",
+                                   "semctl", "msgget", "msgsnd", "msgrcv", "msgctl", NULL};
+static const char *const v8[] = {"pkey_alloc", "pkey_free", "pkey_mprotect", NULL};
+
+static const struct group groups[] = {{"@common", common}, {"@sysv", sysv}, {"@v8", v8}};
+
+static const char *const refused[] = {
+    /* other namespaces and mounts, by the old and the new interface */
+    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
+    "fsconfig", "fsmount", "fspick", "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd",
+    "open_by_handle_at", "name_to_handle_at", "fanotify_init", "fanotify_mark",
+    /* other processes */
+    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
+    "migrate_pages", "move_pages",
+    /* wide interfaces of the kernel */
+    "bpf", "perf_event_open", "userfaultfd", "seccomp", "add_key", "request_key", "keyctl", "modify_ldt",
+    "iopl", "ioperm", "mbind", "set_mempolicy", "set_mempolicy_home_node", "vmsplice", "lookup_dcookie",
+    "nfsservctl",
+    /* the machine */
+    "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "create_module",
+    "reboot", "syslog", "acct", "vhangup", "sethostname", "setdomainname", "settimeofday", "clock_settime",
+    "clock_adjtime", "adjtimex", "stime", "_sysctl", "uselib", "ustat", "sysfs", NULL};
+
+/* terminals and files; not TIOCSTI, TIOCLINUX, TIOCSETD (typing into the terminal that we were started from)
+ */
+static const uint32_t allowed_ioctls[] = {
+    0x5401, /* TCGETS */ 0x5402,     /* TCSETS */ 0x5403,     /* TCSETSW */ 0x5404,   /* TCSETSF */
+    0x5405, /* TCGETA */ 0x5409,     /* TCSBRK */ 0x540a,     /* TCXONC */ 0x540b,    /* TCFLSH */
+    0x540e, /* TIOCSCTTY */ 0x540f,  /* TIOCGPGRP */ 0x5410,  /* TIOCSPGRP */ 0x5411, /* TIOCOUTQ */
+    0x5413, /* TIOCGWINSZ */ 0x5414, /* TIOCSWINSZ */ 0x541b, /* FIONREAD */ 0x5421,  /* FIONBIO */
+    0x5422, /* TIOCNOTTY */ 0x5429,  /* TIOCGSID */ 0x5450,   /* FIONCLEX */ 0x5451,  /* FIOCLEX */
+    0x5452,                                                                           /* FIOASYNC */
+};
+static const uint32_t refused_ioctls[] = {0x5412, 0x541c, 0x5423};
+
+#define CLONE_PARTS                                                                                          \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |            \
+     CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE)
+
+#define MAX_NAMES 512
+#define MAX_RULES 96
+
+struct builder {
+    struct arena *arena;
+    struct spec_syscall *rules;
+    size_t n;
+};
+
+static char *copy(struct builder *b, const char *text)
+{
+    return arena_strndup(b->arena, text, strlen(text));
+}
+
+static struct spec_syscall *add_rule(struct builder *b, const char *action)
+{
+    struct spec_syscall *rule = &b->rules[b->n++];
+    rule->action = copy(b, action);
+    if (strcmp(action, "SCMP_ACT_ERRNO") == 0)
+        rule->errno_ret = (struct opt_u32){true, EPERM};
+    return rule;
+}
+
+static void set_names(struct builder *b, struct spec_syscall *rule, const char *const *names, size_t n)
+{
+    rule->names.v = arena_alloc(b->arena, (n + 1) * sizeof(char *));
+    rule->names.n = n;
+    for (size_t i = 0; i < n; i++)
+        rule->names.v[i] = copy(b, names[i]);
+}
+
+/* One call, one condition on one argument. */
+static void add_condition(struct builder *b, const char *call, const char *action, uint32_t index,
+                          const char *op, uint64_t value, uint64_t value_two)
+{
+    struct spec_syscall *rule = add_rule(b, action);
+    set_names(b, rule, &call, 1);
+    rule->args.v = arena_alloc(b->arena, sizeof(*rule->args.v));
+    rule->args.n = 1;
+    rule->args.v[0] = (struct spec_seccomp_arg){index, value, value_two, copy(b, op)};
+}
+
+static size_t add_words(const char **names, size_t n, const char *const *words)
+{
+    for (; words && *words; words++) {
+        const char *const *group = NULL;
+        for (size_t i = 0; (*words)[0] == '@' && i < ARRAY_LEN(groups); i++)
+            if (strcmp(groups[i].name, *words) == 0)
+                group = groups[i].calls;
+        if (group)
+            n = add_words(names, n, group);
+        else if (n < MAX_NAMES)
+            names[n++] = *words;
+    }
+    return n;
+}
+
+static bool has_name(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void add_clone_rules(struct builder *b)
+{
+    add_condition(b, "clone", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_MASKED_EQ", CLONE_PARTS, 0);
+    for (unsigned bit = 0; bit < 32; bit++)
+        if ((uint64_t)CLONE_PARTS & 1U << bit)
+            add_condition(b, "clone", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 1U << bit, 1U << bit);
+    /* clone3 has its flags in memory, where a filter cannot look: ENOSYS, and libraries use clone. */
+}
+
+/* Address families: AF_UNIX, with the network also AF_INET and AF_INET6. Two conditions on one argument do
+ * not combine, hence the ranges. */
+static void add_socket_rules(struct builder *b, bool network)
+{
+    add_condition(b, "socket", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", AF_UNIX, 0);
+    add_condition(b, "socketpair", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", AF_UNIX, 0);
+    add_condition(b, "socketpair", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", AF_UNIX, 0);
+    if (!network) {
+        add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", AF_UNIX, 0);
+        return;
+    }
+    for (uint64_t family = 0; family <= AF_INET6; family++)
+        if (family != AF_UNIX)
+            add_condition(b, "socket",
+                          family == AF_INET || family == AF_INET6 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO", 0,
+                          "SCMP_CMP_EQ", family, 0);
+    add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_GT", AF_INET6, 0);
+}
+
+static void add_conditions(struct builder *b, bool network)
+{
+    add_clone_rules(b);
+    add_socket_rules(b, network);
+    for (size_t i = 0; i < ARRAY_LEN(allowed_ioctls); i++)
+        add_condition(b, "ioctl", "SCMP_ACT_ALLOW", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, allowed_ioctls[i]);
+    for (size_t i = 0; i < ARRAY_LEN(refused_ioctls); i++)
+        add_condition(b, "ioctl", "SCMP_ACT_ERRNO", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, refused_ioctls[i]);
+    add_condition(b, "prctl", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_NE", 22 /* PR_SET_SECCOMP */, 0);
+    add_condition(b, "prctl", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_EQ", 22, 0);
+    add_condition(b, "personality", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", 0, 0);
+    add_condition(b, "personality", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", 0, 0);
+}
+
+struct spec_seccomp *seccomp_profile(struct arena *arena, const struct language *language, bool network)
+{
+    struct spec_seccomp *s = arena_alloc(arena, sizeof(*s));
+    struct builder b = {arena, arena_alloc(arena, MAX_RULES * sizeof(struct spec_syscall)), 0};
+    const char *allowed[MAX_NAMES], *denied[MAX_NAMES];
+    size_t n = add_words(allowed, 0, (const char *const[]){"@common", NULL}), n_denied = 0;
+    n = add_words(allowed, n, language->syscalls);
+    set_names(&b, add_rule(&b, "SCMP_ACT_ALLOW"), allowed, n);
+    for (const char *const *name = refused; *name; name++)
+        if (!has_name(allowed, n, *name))
+            denied[n_denied++] = *name;
+    set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
+    add_conditions(&b, network);
+    s->default_action = copy(&b, "SCMP_ACT_ERRNO");
+    s->default_errno_ret = (struct opt_u32){true, ENOSYS};
+#if defined(__x86_64__)
+    static const char *const architectures[] = {"SCMP_ARCH_X86_64"};
+#elif defined(__aarch64__)
+    static const char *const architectures[] = {"SCMP_ARCH_AARCH64"};
+#else
+    static const char *const architectures[] = {"SCMP_ARCH_RISCV64"};
+#endif
+    struct spec_syscall holder = {0};
+    set_names(&b, &holder, architectures, 1);
+    s->architectures = holder.names;
+    s->syscalls = (struct spec_syscall_list){b.rules, b.n};
+    return s;
+}
