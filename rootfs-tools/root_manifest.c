@@ -43,7 +43,7 @@ static int hash_file(int dir, const char *name, const struct stat *st, char hex[
         void *bytes = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (bytes == MAP_FAILED)
             return fail(errno, "map %s", name);
-        sha256_add(&s, bytes, (size_t)st->st_size);
+        sha256_update(&s, bytes, (size_t)st->st_size);
         munmap(bytes, (size_t)st->st_size);
     }
     sha256_hex(&s, hex);

@@ -111,7 +111,7 @@ int root_draft_commit(struct root_draft *draft, const char *info, char key[SHA25
     struct sha256 s;
     TRY(root_manifest(draft->root_fd, &manifest, &size));
     sha256_init(&s);
-    sha256_add(&s, manifest.data, manifest.len);
+    sha256_update(&s, manifest.data, manifest.len);
     sha256_hex(&s, key);
     AUTO_FREE char *text = xasprintf("%ssize %llu\n", info, (unsigned long long)size);
     TRY(write_file_at(draft->dir_fd, "manifest", O_CREAT | O_EXCL, 0644, buf_str(&manifest), manifest.len));
@@ -259,7 +259,7 @@ int root_store_verify(const struct root_store *store, const char *key)
     uint64_t size;
     TRY(read_file_at(store->fd, manifest, MAX_MANIFEST, &expected));
     sha256_init(&s);
-    sha256_add(&s, expected.data, expected.len);
+    sha256_update(&s, expected.data, expected.len);
     sha256_hex(&s, hex);
     if (strcmp(hex, key) != 0)
         return fail(0, "root %.12s: its manifest was changed", key);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "base/sha256.h"
+#include "rootfs-tools/hash.h"
 
 struct root_store {
     int fd; /* the cache directory */
