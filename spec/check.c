@@ -4,7 +4,6 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "spec/tables.h"
@@ -76,14 +75,28 @@ static int check_mappings(const char *where, const char *list, const struct spec
     return 0;
 }
 
+static void add_warning(struct spec *spec, char *text)
+{
+    struct strings *list = &spec->warnings;
+    char **grown = arena_alloc(&spec->arena, (list->n + 2) * sizeof(*grown));
+    for (size_t i = 0; i < list->n; i++)
+        grown[i] = list->v[i];
+    grown[list->n++] = arena_strndup(&spec->arena, text, strlen(text));
+    list->v = grown;
+}
+
 /* config.md, Mounts: a relative destination is taken as below "/" */
-static void make_absolute(struct arena *arena, const char *where, struct spec_mount *m)
+static void make_absolute(struct spec *spec, const char *where, struct spec_mount *m)
 {
     if (m->destination[0] == '/')
         return;
-    log_warn("%sdestination: \"%s\" is relative, taken as \"/%s\"", where, m->destination, m->destination);
+    if (spec->warnings.n < 20) {
+        AUTO_FREE char *text = xasprintf("%sdestination: \"%s\" is relative, taken as \"/%s\"", where,
+                                         m->destination, m->destination);
+        add_warning(spec, text);
+    }
     size_t len = strlen(m->destination);
-    char *path = arena_alloc(arena, len + 2);
+    char *path = arena_alloc(&spec->arena, len + 2);
     path[0] = '/';
     memcpy(path + 1, m->destination, len + 1);
     m->destination = path;
@@ -94,7 +107,7 @@ static int check_mounts(const char *name, struct spec *spec)
     for (size_t i = 0; i < spec->mounts.n; i++) {
         struct spec_mount *m = &spec->mounts.v[i];
         AUTO_FREE char *where = xasprintf("%s: mounts[%zu].", name, i);
-        make_absolute(&spec->arena, where, m);
+        make_absolute(spec, where, m);
         if (m->uid_mappings.n > 0 && m->gid_mappings.n == 0)
             return fail(0, "%sgidMappings: missing: uidMappings must not stand alone", where);
         if (m->gid_mappings.n > 0 && m->uid_mappings.n == 0)
@@ -219,16 +232,18 @@ static int check_linux(const char *where, const struct spec *spec)
 
 int spec_check(const char *name, struct spec *spec)
 {
+    if (!spec->linux_) {
+        spec->linux_ = arena_alloc(&spec->arena, sizeof(*spec->linux_));
+        table_defaults(&linux_table, spec->linux_);
+    }
     TRY(check_version(name, spec->oci_version));
     if (spec->process) {
-        AUTO_FREE char *where = xasprintf("%s: process.", name);
-        TRY(spec_check_process(where, spec->process));
+        AUTO_FREE char *process = xasprintf("%s: process.", name);
+        TRY(spec_check_process(process, spec->process));
     }
     TRY(check_mounts(name, spec));
-    if (spec->linux_) {
-        AUTO_FREE char *where = xasprintf("%s: linux.", name);
-        TRY(check_linux(where, spec));
-    }
+    AUTO_FREE char *where = xasprintf("%s: linux.", name);
+    TRY(check_linux(where, spec));
     /* config.md, Hostname: it would be the host's own */
     if (spec->hostname && !spec_namespace(spec, "uts"))
         return fail(0, "%s: hostname: needs a uts namespace in linux.namespaces", name);

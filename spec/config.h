@@ -315,7 +315,9 @@ struct spec {
     struct spec_mount_list mounts;
     struct spec_hooks *hooks;
     struct key_values annotations;
-    struct spec_linux *linux_; /* linux ("linux" is a macro in GNU C) */
+    struct spec_linux *linux_; /* linux ("linux" is a macro in GNU C); never NULL after spec_decode() */
+    /* What the specification allows but advises against, for whoever makes a container of it to log. */
+    struct strings warnings;
 };
 
 /* Decodes a document of len bytes. name is what errors call it ("config.json"). Checks types, ranges,

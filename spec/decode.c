@@ -633,7 +633,9 @@ static int decode(const char *name, const struct table *table, void *root, struc
 static struct spec *new_spec(void)
 {
     struct spec *spec = xcalloc(1, sizeof(*spec));
+    static char *none[1];
     table_defaults(&spec_table, spec);
+    spec->warnings.v = none;
     return spec;
 }
 

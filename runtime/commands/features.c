@@ -115,7 +115,10 @@ static void write_annotations(struct json *j)
 static const char *const unsafe_annotations[] = {
     "org.rsbx.",
     "org.systemd.property.",
+    "run.oci.hooks.stderr",
+    "run.oci.hooks.stdout",
     "run.oci.keep_original_groups",
+    "run.oci.mount_context_type",
     NULL,
 };
 

@@ -57,6 +57,8 @@ static int load_config(struct setup *s)
         return -1;
     if (s->create->adjust)
         s->create->adjust(spec);
+    for (size_t i = 0; i < spec->warnings.n; i++)
+        log_warn("%s", spec->warnings.v[i]);
     s->c->spec = spec;
     s->spec = s->rootfs.spec = spec;
     s->process = spec->process;
@@ -83,7 +85,7 @@ static int check_process(const struct setup *s)
     if (!p || p->args.n == 0)
         return fail(0, "config.json: process.args: missing");
     TRY(check_terminal(s));
-    TRY(capabilities_check(p->capabilities, "process.capabilities", false));
+    TRY(capabilities_check(p->capabilities, "process", false));
     TRY(rlimits_check(p, "process"));
     TRY(scheduling_check(p, "process"));
     TRY(affinity_check(p->exec_cpu_affinity, "process"));

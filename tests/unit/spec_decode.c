@@ -319,6 +319,15 @@ TEST(absent_properties)
     CHECK(spec_namespace(spec, "pid") == NULL);
 }
 
+TEST(without_linux_there_is_an_empty_one)
+{
+    AUTO_SPEC struct spec *spec = decode("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}}");
+    CHECK(spec->linux_ != NULL);
+    CHECK(spec->linux_->masked_paths.v != NULL && spec->linux_->namespaces.n == 0 &&
+          !spec->linux_->resources);
+    CHECK_INT(spec->warnings.n, 0);
+}
+
 TEST(null_is_absent_even_after_a_value)
 {
     AUTO_SPEC struct spec *spec =
@@ -390,6 +399,9 @@ TEST(relative_destinations_are_below_the_root)
 {
     AUTO_SPEC struct spec *spec = load("tests/fuzz/corpus/config/prepared.json");
     CHECK_STR(spec->mounts.v[0].destination, "/tmp");
+    CHECK_STRINGS(spec->warnings,
+                  "tests/fuzz/corpus/config/prepared.json: mounts[0].destination: \"tmp\" is relative, "
+                  "taken as \"/tmp\"");
 }
 
 TEST(console_size_without_a_terminal_is_ignored)
