@@ -26,11 +26,6 @@
 
 #define PREPARED "./.rsbx"
 
-/* prepare is still to come */
-#pragma weak prepare
-#pragma weak prepare_arguments_parse
-#pragma weak prepare_remove
-#pragma weak prepare_result_free
 
 static struct container_options oci;
 static struct prepare_arguments snippet;
@@ -189,10 +184,6 @@ static int run_file(const struct runtime_options *runtime, int argc, char **argv
     AUTO_FREE char *bundle = xasprintf("%s/,run-%d", runtime->root, (int)getpid()); /* a comma: no id */
     struct prepare_options p = {.file = argv[0], .bundle = bundle};
     struct prepare_result prepared;
-    if (!prepare) {
-        fail(0, "run FILE: not in this build");
-        return fail_with(125);
-    }
     if (make_dirs(runtime->root, 0700) < 0 ||
         prepare_arguments_parse(&snippet, runtime, argc - 1, argv + 1, &p) < 0)
         return fail_with(125);
