@@ -1,0 +1,30 @@
+/* Checks that hold for every language. */
+#include "rootfs-tools/lint/front.h"
+#include "rootfs-tools/lint/rules.h"
+
+/* Text run as code: a literal is analysed in its turn and is itself no more than worth knowing. */
+enum severity check_code(struct lint *l, struct call *call, enum severity severity)
+{
+    const struct value *code = call_arg(call, 0);
+    if (call->n == 0 && !call->spread)
+        return SEV_NONE;
+    if (code->kind != V_STRING)
+        return severity;
+    lint_nested(l, code, call->where);
+    return code->flags & (VF_HIDDEN | VF_DECODED) ? severity : SEV_LOW;
+}
+
+enum severity check_decoded(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    for (size_t i = 0; i < call->n; i++)
+        if (call->args[i]->flags & VF_DECODED)
+            return severity;
+    return SEV_NONE;
+}
+
+enum severity check_needs(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l, (void)call, (void)severity;
+    return SEV_OFF;
+}

@@ -1,0 +1,30 @@
+# rsbx-lint: its own program, so that rsbx itself stays small. The grammars come from npm when it is built
+# (package-lock.json pins them by hash); each brings its own tree_sitter/parser.h, which must be found before
+# the distribution's: with that one the scanners of some grammars allocate without end.
+LINT_SRC  := $(wildcard rootfs-tools/lint/*.c)
+GRAMMARS  := $(B)/grammars
+GRAMMAR_C := tree-sitter-python/src tree-sitter-javascript/src tree-sitter-typescript/typescript/src \
+             tree-sitter-typescript/tsx/src tree-sitter-bash/src tree-sitter-ruby/src tree-sitter-php/php/src \
+             @tree-sitter-grammars/tree-sitter-lua/src @ganezdragon/tree-sitter-perl/src tree-sitter-c/src \
+             tree-sitter-go/src
+GRAMMAR_O := $(patsubst %,$(GRAMMARS)/obj/%/parser.o,$(GRAMMAR_C)) \
+             $(patsubst %,$(GRAMMARS)/obj/%/scanner.o,$(filter-out tree-sitter-c/src tree-sitter-go/src,$(GRAMMAR_C)))
+LINT_LIBS := -ltree-sitter -lyajl_s -lm
+
+HELPERS += $(B)/rsbx-lint
+
+$(GRAMMARS)/installed: rootfs-tools/lint/package.json rootfs-tools/lint/package-lock.json
+	@mkdir -p $(GRAMMARS)
+	cp rootfs-tools/lint/package.json rootfs-tools/lint/package-lock.json rootfs-tools/lint/.npmrc $(GRAMMARS)
+	cd $(GRAMMARS) && npm ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# -O2 and no sections: these are tables and one large switch each; warnings in them are not ours to mend.
+$(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
+	@mkdir -p $(@D)
+	$(CC) -O2 -w -std=gnu11 -fno-asynchronous-unwind-tables -I $(dir $(GRAMMARS)/node_modules/$*)  -c -o $@ $(GRAMMARS)/node_modules/$*.c
+
+$(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LINT_LIBS)
+
+-include $(patsubst %.o,%.d,$(call objects,$(LINT_SRC)))
