@@ -163,7 +163,10 @@ static int check_rule(const struct spec_seccomp *s, size_t r)
     char path[64], errno_path[64];
     snprintf(path, sizeof(path), "linux.seccomp.syscalls[%zu].action", r);
     snprintf(errno_path, sizeof(errno_path), "linux.seccomp.syscalls[%zu].errnoRet", r);
-    TRY(check_action(rule->action, rule->errno_ret, path, errno_path));
+    /* Without a listenerPath the agent is our own supervisor, whose answer the errno is. */
+    bool own_agent = rule->action && strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0 && !s->listener_path;
+    struct opt_u32 errno_ret = own_agent ? (struct opt_u32){0} : rule->errno_ret;
+    TRY(check_action(rule->action, errno_ret, path, errno_path));
     if (rule->names.n == 0)
         return fail(0, "linux.seccomp.syscalls[%zu].names: must not be empty", r);
     bool notify = strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0;
@@ -171,14 +174,13 @@ static int check_rule(const struct spec_seccomp *s, size_t r)
         if (!*rule->names.v[i])
             return fail(0, "linux.seccomp.syscalls[%zu].names[%zu]: must not be empty", r, i);
         /* The new process could not tell its parent about the listener any more. */
-        if (notify && (strcmp(rule->names.v[i], "write") == 0 || strcmp(rule->names.v[i], "sendmsg") == 0))
-            return fail(0,
-                        "linux.seccomp.syscalls[%zu].names[%zu]: SCMP_ACT_NOTIFY cannot be used for the %s "
-                        "syscall",
-                        r, i, rule->names.v[i]);
+        if (notify && strcmp(rule->names.v[i], "write") == 0)
+            return fail(
+                0,
+                "linux.seccomp.syscalls[%zu].names[%zu]: SCMP_ACT_NOTIFY cannot be used for the write "
+                "syscall",
+                r, i);
     }
-    if (notify && (!s->listener_path || !*s->listener_path))
-        return fail(0, "linux.seccomp.listenerPath: must be set, syscalls[%zu] uses SCMP_ACT_NOTIFY", r);
     return check_args(rule, r);
 }
 

@@ -145,9 +145,9 @@ TEST(what_is_refused)
     check_refused("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/s\",\"syscalls\":[{\"names\":"
                   "[\"read\",\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
                   "names[1]: SCMP_ACT_NOTIFY cannot be used for the write syscall");
-    check_refused("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\"],"
-                  "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
-                  "linux.seccomp.listenerPath: must be set");
+    check_refused("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/s\",\"syscalls\":[{\"names\":"
+                  "[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\",\"errnoRet\":1}]}",
+                  "syscalls[0].errnoRet: SCMP_ACT_NOTIFY takes no errno");
     check_refused("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":"
                   "\"SCMP_ACT_KILL\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}",
                   "syscalls[0].args[0].index");
