@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "linux/paths.h"
@@ -69,11 +71,10 @@ static struct limit_text limit_text(uint64_t v)
 
 /* EPERM from prlimit(2) has two reasons; callers must not read "operation not permitted" here, which podman
  * takes for a command that cannot be executed. */
-static int explain_refusal(pid_t pid, const struct spec_rlimit *want, __rlimit_resource_t resource,
-                           const char *path)
+static int explain_refusal(const struct spec_rlimit *want, __rlimit_resource_t resource, const char *path)
 {
     struct rlimit64 now = {0};
-    prlimit64(pid, resource, NULL, &now);
+    prlimit64(0, resource, NULL, &now); /* the process has ours */
     struct limit_text hard = limit_text(want->hard), present = limit_text(now.rlim_max);
     if (want->hard > now.rlim_max)
         return fail(
@@ -84,6 +85,28 @@ static int explain_refusal(pid_t pid, const struct spec_rlimit *want, __rlimit_r
             resource == RLIMIT_NOFILE ? ", and fs.nr_open bounds it" : "", present.s);
     return fail(0, "%s: %s: the kernel refuses a hard limit of %s (present: %s)%s", path, want->type, hard.s,
                 present.s, resource == RLIMIT_NOFILE ? ": above fs.nr_open?" : "");
+}
+
+/* prlimit(2) of a process with other ids needs CAP_SYS_RESOURCE, which root in a container often lacks;
+ * lowering limits of a process with the same ids needs nothing. So a child of ours takes the ids of the
+ * process. 0, or the errno. */
+static int set_with_ids_of(const struct spec_user *user, pid_t pid, __rlimit_resource_t resource,
+                           const struct rlimit64 *value)
+{
+    pid_t child = fork();
+    if (child < 0)
+        return errno;
+    if (child == 0) {
+        if (setresgid(user->gid, user->gid, user->gid) < 0 ||
+            setresuid(user->uid, user->uid, user->uid) < 0 || prlimit64(pid, resource, value, NULL) < 0)
+            _exit(errno);
+        _exit(0);
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
 int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
@@ -97,10 +120,14 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
         struct rlimit64 value = {r->soft, r->hard};
         if (prlimit64(pid, resource, &value, NULL) == 0)
             continue;
+        if (errno == EPERM && pid != 0)
+            errno = set_with_ids_of(&p->user, pid, resource, &value);
+        if (errno == 0)
+            continue;
         char path[128];
         snprintf(path, sizeof(path), "%s.rlimits[%zu]", where, i);
         if (errno == EPERM)
-            return explain_refusal(pid, r, resource, path);
+            return explain_refusal(r, resource, path);
         return fail(errno, "%s: %s", path, r->type);
     }
     return 0;
