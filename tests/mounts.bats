@@ -125,10 +125,9 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     for p in private rslave shared rshared; do
         config ".linux.rootfsPropagation = \"$p\""
         sh_args 'true'
-        cp /proc/self/mountinfo "$T/before"
         box
         ok
-        diff "$T/before" /proc/self/mountinfo
+        ! grep -F "$T" /proc/self/mountinfo
     done
 }
 
