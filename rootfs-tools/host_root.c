@@ -162,11 +162,13 @@ static int ask(const struct language *l, const char *const *words, const char *p
 char *host_version(const struct language *l, const char *program)
 {
     AUTO_BUF struct buf answer = BUF_INIT;
-    if (ask(l, l->query ? l->query : l->version, program, &answer) < 0) {
+    if (ask(l, l->version ? l->version : l->query, program, &answer) < 0) {
         error_clear();
         return NULL;
     }
-    if (l->query) {
+    if (!l->version) {
+        if (str_starts(buf_str(&answer), "missing ") || strstr(buf_str(&answer), "\nmissing "))
+            return NULL;
         const char *line = strstr(buf_str(&answer), "version ");
         return line ? xstrndup(line + 8, strcspn(line + 8, "\n")) : NULL;
     }
@@ -190,14 +192,18 @@ static int add_fact(struct making *m, const char *kind, const char *a, const cha
         m->out->version = xstrdup(a);
         return 0;
     }
-    if (a[0] != '/' || strchr(a, '\n'))
+    if (a[0] != '/')
         return fail(0, "%s named \"%s\" as one of its files", m->language->title, a);
     if (strcmp(kind, "link") == 0)
         return root_add_link(builder, a, b);
+    if (strcmp(kind, "file") == 0) /* not watched: there may be thousands */
+        return root_add_file(builder, a, b);
     buf_add(&builder->sources, a, strlen(a) + 1);
+    if (strcmp(kind, "watch") == 0)
+        return 0;
     if (strcmp(kind, "program") == 0)
         m->out->program = xstrdup(b);
-    if (strcmp(kind, "program") == 0 || strcmp(kind, "file") == 0)
+    if (strcmp(kind, "program") == 0)
         return root_add_file(builder, a, b);
     if (!m->first_tree)
         m->first_tree = xstrdup(b);
@@ -208,10 +214,12 @@ static int add_fact(struct making *m, const char *kind, const char *a, const cha
 static int add_facts(struct making *m, char *answer)
 {
     for (char *line; (line = strsep(&answer, "\n"));) {
+        if (str_after(line, "missing "))
+            return fail(0, "%s", str_after(line, "missing "));
         char *kind = strsep(&line, " "), *a = strsep(&line, " "), *b = strsep(&line, " ");
         if (!*kind)
             continue;
-        static const char *const kinds[] = {"program", "version", "tree", "file", "link"};
+        static const char *const kinds[] = {"program", "version", "tree", "file", "link", "watch"};
         bool known = false;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
             known |= strcmp(kind, kinds[i]) == 0;

@@ -1,7 +1,8 @@
 /* The language catalogue: a language is one data file in languages/, and a row in languages/table.h.
  *
  * Words of argument templates: %p the program's path in the root, %f the snippet, %d the directory of the
- * compiled program, %m the memory limit in MB. */
+ * compiled program, %m the memory limit in MB, %n
+ * the snippet's name without its extension. */
 #ifndef RSBX_ROOTFS_TOOLS_LANGUAGE_H
 #define RSBX_ROOTFS_TOOLS_LANGUAGE_H
 
@@ -22,11 +23,20 @@ struct language { /* lists end with NULL; an absent list is NULL */
     const char *const *interpreters; /* of #!, without version: "python" */
 
     /* Where the root comes from. programs: tried in this order; an absolute path, or a name to look for on
-     * PATH. query: asks the program (%p) about itself; it prints lines program PATH [DEST]   the real
-     * executable (not a shim) version TEXT tree PATH [DEST]      a directory that it needs file PATH [DEST]
-     * a file that it needs (an executable with all its libraries) link DEST TARGET      a symbolic link in
-     * the root NULL: the program stands for itself; version: then says its version (first line that has a
-     * digit). */
+     * PATH. query: a command that asks the program (%p) about itself and prints facts, one a line:
+     */
+    /* clang-format off */
+    /*     program PATH [DEST]   the real executable (not a shim)
+     *     version TEXT
+     *     tree PATH [DEST]      a directory that it needs
+     *     file PATH [DEST]      a file that it needs (an executable: with its libraries)
+     *     link DEST TARGET      a symbolic link in the root
+     *     watch PATH            when this changes, the root is made anew (as for program and tree)
+     *     missing TEXT          it cannot work, and why
+     */
+    /* clang-format on */
+    /* NULL: the program stands for itself; `version` then says its version (the first line that has a digit).
+     */
     const char *const *programs;
     const char *const *query;
     const char *const *version;
@@ -37,10 +47,9 @@ struct language { /* lists end with NULL; an absent list is NULL */
 
     /* How it runs. */
     const char *const *run;
-    const char *const
-        *compile;            /* NULL: interpreted. The compiled program runs in a root without the compiler */
-    const char *const *env;  /* "K=V" */
-    const char *compiled_as; /* snippet name that the compiler wants: "Main.java"; NULL: its own */
+    const char *const *compile;   /* NULL: interpreted. Both steps have the same root */
+    const char *const *env;       /* "K=V" */
+    const char *compiled_as;      /* snippet name that the compiler wants: "Main.java"; NULL: its own */
     struct snippet_limits limits; /* 0: the general default */
     struct snippet_limits compile_limits;
     const char *const

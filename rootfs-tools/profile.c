@@ -155,6 +155,9 @@ static char *fill(struct making *m, const char *word)
         case 'f':
             buf_printf(&b, "/work/%s", m->p->files[0]);
             break;
+        case 'n':
+            buf_add(&b, m->p->files[0], strcspn(m->p->files[0], "."));
+            break;
         case 'd':
             buf_adds(&b, "/build");
             break;

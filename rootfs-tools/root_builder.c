@@ -278,22 +278,25 @@ static bool exists_in_root(struct root_builder *b, const char *dest)
     return path && faccessat(b->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A library that was found at `source` for the file `job`. One found by $ORIGIN stays where it is relative to
- * that file; all others go to where the loader looks by default. */
-static int place_library(struct root_builder *b, const char *name, const char *source,
-                         const struct elf_job *job)
+/* Whether that file of the host was copied already, under whatever name. */
+static bool copied_already(struct root_builder *b, const char *source)
+{
+    struct stat wanted, st;
+    bool found = false;
+    if (stat(source, &wanted) < 0)
+        return false;
+    for (size_t i = 0; i < b->n_jobs && !found; i++)
+        found = stat(b->jobs[i].source, &st) == 0 && st.st_ino == wanted.st_ino && st.st_dev == wanted.st_dev;
+    return found;
+}
+
+/* A library that was found at `source`. One that was found by an rpath came, if it is there, with the tree of
+ * who needs it, and stays; all others go to where the loader looks by default. */
+static int place_library(struct root_builder *b, const char *name, const char *source, bool by_rpath)
 {
     AUTO_FREE char *dest = xasprintf("%s/%s", b->library_dir, name);
-    if (exists_in_root(b, dest))
+    if (exists_in_root(b, dest) || (by_rpath && copied_already(b, source)))
         return 0;
-    if (job) { /* it came with the tree that the file came with */
-        AUTO_FREE char *beside = directory_of(job->dest);
-        AUTO_FREE char *origin = directory_of(job->source);
-        const char *rest = str_after(source, origin);
-        AUTO_FREE char *same_place = rest ? xasprintf("%s%s", beside, rest) : xstrdup(source);
-        if (!strstr(same_place, "/../") && exists_in_root(b, same_place))
-            return 0;
-    }
     buf_add(&b->sources, source, strlen(source) + 1);
     return root_add_file(b, source, dest);
 }
@@ -313,7 +316,7 @@ int root_add_library(struct root_builder *b, const char *name)
     bool by_rpath;
     TRY(find_library_dir(b));
     AUTO_FREE char *path = elf_find_library(name, NULL, "", &by_rpath);
-    return path ? place_library(b, name, path, NULL) : 0;
+    return path ? place_library(b, name, path, false) : 0;
 }
 
 static int add_needed_of(struct root_builder *b, struct elf_job job, const struct elf_needs *needs)
@@ -327,7 +330,7 @@ static int add_needed_of(struct root_builder *b, struct elf_job job, const struc
         bool by_rpath;
         AUTO_FREE char *path = elf_find_library(needs->needed[i], needs->rpath, origin, &by_rpath);
         if (path)
-            TRY(place_library(b, needs->needed[i], path, by_rpath ? &job : NULL));
+            TRY(place_library(b, needs->needed[i], path, by_rpath));
         else if (needs->interpreter)
             return fail(0, "%s: its library %s is not on this host", job.source, needs->needed[i]);
         /* A plug-in of a tree whose library the host lacks cannot work on the host either. */

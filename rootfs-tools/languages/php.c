@@ -1,0 +1,23 @@
+/* PHP's command line with the extensions that its php.ini loads. */
+#include "rootfs-tools/language.h"
+
+static const char query[] =
+    "echo 'program ', realpath(PHP_BINARY), \" /usr/bin/php\\nversion \", PHP_VERSION, \"\\n\";\n"
+    "if (is_dir(PHP_EXTENSION_DIR)) echo 'tree ', PHP_EXTENSION_DIR, \"\\n\";\n"
+    "if (($ini = php_ini_loaded_file())) echo 'file ', realpath($ini), ' ', $ini, \"\\n\";\n"
+    "foreach (array_filter(array_map('trim', explode(',', (string)php_ini_scanned_files()))) as $file)\n"
+    "    echo 'file ', realpath($file), ' ', $file, \"\\n\";\n"
+    "if (is_dir('/usr/share/zoneinfo/Etc')) echo \"file /usr/share/zoneinfo/UTC\\n\";\n";
+
+const struct language language_php = {
+    .name = "php",
+    .title = "PHP",
+    .aliases = WORDS("php8", "php-cli"),
+    .extensions = WORDS("php"),
+    .interpreters = WORDS("php"),
+    .programs = WORDS("/usr/bin/php", "php"),
+    .query = WORDS("%p", "-r", query),
+    .package = "php-cli",
+    .run = WORDS("%p", "-d", "date.timezone=UTC", "%f"),
+    .syscalls = WORDS("@sysv"),
+};
