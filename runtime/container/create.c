@@ -371,7 +371,7 @@ static int wait_for_ready(struct setup *s)
 /* Only now: small limits would get in the way of what init had to do. */
 static int apply_rlimits(struct setup *s)
 {
-    return rlimits_apply(s->pid, s->process, "process");
+    return s->limits_from_inside ? 0 : rlimits_apply(s->pid, s->process, "process");
 }
 
 static int save_state(struct setup *s)
@@ -424,6 +424,7 @@ void setup_init(struct setup *s, const struct runtime_options *runtime, struct c
     s->c = c;
     s->runtime_pid = getpid();
     s->log_open = true;
+    s->limits_from_inside = !rlimits_of_others();
     s->sync[0] = s->sync[1] = s->console_socket = s->pidfd_socket = s->start_fifo = s->result_fifo = -1;
     s->console_master = s->console_slave = s->pidfd = s->ns.joined_pidfd = -1;
     s->stdio[0] = s->stdio[1] = s->stdio[2] = -1;

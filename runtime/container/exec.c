@@ -93,6 +93,7 @@ static const struct step exec_steps[] = {
     {"no new privileges", step_no_new_privileges},
     {"environment", step_environment},
     {"program", step_find_program},
+    {"limits", step_rlimits},
     {"ready", report_ready},
     {"seccomp", step_seccomp},
     {"exec", step_exec},
@@ -219,7 +220,7 @@ static int wait_for_ready(struct setup *s)
 
 static int exec_rlimits(struct setup *s)
 {
-    return rlimits_apply(s->pid, s->process, "process");
+    return s->limits_from_inside ? 0 : rlimits_apply(s->pid, s->process, "process");
 }
 
 /* After GO only an error or, when exec has happened, the end of file. A listener comes when the filter is

@@ -227,6 +227,7 @@ static const struct step init_steps[] = {
     {"no new privileges", step_no_new_privileges},
     {"environment", step_environment},
     {"program", step_find_program},
+    {"limits", step_rlimits},
     {"seccomp (listener)", seccomp_with_listener},
     {"ready", report_ready},
 };

@@ -330,10 +330,30 @@ static int load_filter(struct setup *s)
     return 0;
 }
 
-/* Without no_new_privs loading a filter takes CAP_SYS_ADMIN: before it is dropped. */
+static bool filter_comes_early(const struct setup *s)
+{
+    return !s->process->no_new_privileges && s->seccomp.instructions > 0;
+}
+
+static int own_rlimits(const struct setup *s)
+{
+    return s->limits_from_inside ? rlimits_apply(0, s->process, "process") : 0;
+}
+
+/* Without no_new_privs loading a filter takes CAP_SYS_ADMIN: before it is dropped. The limits go before it:
+ * it need not allow prlimit(2). */
 int step_seccomp_early(struct setup *s)
 {
-    return s->process->no_new_privileges ? 0 : load_filter(s);
+    if (!filter_comes_early(s))
+        return 0;
+    TRY(own_rlimits(s));
+    return load_filter(s);
+}
+
+/* As late as possible: small limits would get in the way of what comes before. */
+int step_rlimits(struct setup *s)
+{
+    return filter_comes_early(s) ? 0 : own_rlimits(s);
 }
 
 /* As late as possible, so that the profile need not allow what happens before. */

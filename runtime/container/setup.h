@@ -48,7 +48,8 @@ struct setup {
     char *exec_path;  /* the program found */
     char **env;       /* NULL-terminated */
     bool made_state_dir, made_cgroup;
-    bool cwd_pending; /* root was refused: the user tries */
+    bool limits_from_inside; /* the process sets its rlimits itself */
+    bool cwd_pending;        /* root was refused: the user tries */
     pid_t pid;
     int pidfd;
 };
@@ -77,6 +78,7 @@ int step_seccomp_early(struct setup *s); /* without no_new_privs, or with a list
 int step_bounding_set(struct setup *s);
 int step_user(struct setup *s);
 int step_capabilities(struct setup *s);
+int step_rlimits(struct setup *s);
 int step_working_directory(struct setup *s);
 int step_working_directory_again(struct setup *s);
 int step_environment(struct setup *s);

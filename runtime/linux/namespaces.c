@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -53,6 +55,10 @@ static int open_join(struct namespaces *ns, size_t i, const struct spec_namespac
     int fd = open(n->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail(errno, "linux.namespaces[%zu].path: %s", i, n->path);
+    if (ioctl(fd, NS_GET_NSTYPE) != t->flag) { /* ioctl_ns(2) */
+        close(fd);
+        return fail(0, "linux.namespaces[%zu].path: %s is not a namespace of type %s", i, n->path, n->type);
+    }
     unsigned at = ns->n_join++;
     if (t->flag == CLONE_NEWUSER) { /* first: it gives the rights to join the others */
         memmove(&ns->join[1], &ns->join[0], at * sizeof(ns->join[0]));
@@ -241,9 +247,10 @@ static int make_time_namespace(const struct spec *spec)
     if (unshare(CLONE_NEWTIME) < 0)
         return fail(errno, "time namespace");
     TRY(write_time_offsets(spec));
-    AUTO_FD int fd = proc_open("self/ns/time_for_children", O_RDONLY);
+    /* one of the links that proc_open() does not follow; the handle is a verified procfs */
+    AUTO_FD int fd = openat(proc_root(), "self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return -1;
+        return fail(errno, "/proc/self/ns/time_for_children");
     if (setns(fd, CLONE_NEWTIME) < 0) /* unshare(2) moves only children: now ourselves */
         return fail(errno, "time namespace");
     return 0;

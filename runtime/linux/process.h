@@ -37,6 +37,9 @@ int user_apply(const struct spec_user *user, const struct user_options *options)
 int rlimits_check(const struct spec_process *p, const char *where); /* names, duplicates, soft <= hard */
 int rlimits_apply(pid_t pid, const struct spec_process *p,
                   const char *where); /* prlimit(2); names what cannot be raised and to what */
+/* prlimit(2): whether we may set the limits of a process whose user has changed. If not, it sets them itself
+ * (pid 0), which can only lower them: without CAP_SYS_RESOURCE we could not raise them either. */
+bool rlimits_of_others(void);
 int oom_score_adj_apply(pid_t pid, int64_t value);
 
 /* ---- scheduler.c: sched_setattr(2), ioprio_set(2), set_mempolicy(2), personality(2), sched_setaffinity(2)
@@ -94,7 +97,8 @@ int seccomp_check(const struct spec_seccomp *s);
  * that goes into the program: canonical, length-prefixed profile, libseccomp version, architecture, rsbx
  * version. Cache files are 0600, written atomically, owned by us, checked before use, at most 256 of them. */
 int seccomp_compile(const struct spec_seccomp *s, const char *cache_dir, struct seccomp_program *out);
-/* Loads it into the calling process. *listener gets the notify fd, or -1. (seccomp_load() is libseccomp's.) */
+/* Loads it into the calling process. *listener gets the notify fd, or -1. (seccomp_load() is libseccomp's.)
+ */
 int seccomp_install(const struct seccomp_program *program, int *listener);
 void seccomp_free(struct seccomp_program *program);
 /* Sends listener with the specification's container process state to listenerPath (SCM_RIGHTS).

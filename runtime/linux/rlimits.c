@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +132,17 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
         return fail(errno, "%s: %s", path, r->type);
     }
     return 0;
+}
+
+bool rlimits_of_others(void)
+{
+    cap_flag_value_t on = CAP_CLEAR;
+    cap_t caps = cap_get_proc();
+    if (caps) {
+        cap_get_flag(caps, CAP_SYS_RESOURCE, CAP_EFFECTIVE, &on);
+        cap_free(caps);
+    }
+    return on == CAP_SET;
 }
 
 int oom_score_adj_apply(pid_t pid, int64_t value)

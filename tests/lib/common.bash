@@ -106,13 +106,13 @@ gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/nu
 # No cgroup, mount, state directory or process of this test is there.
 assert_nothing_left() {
     local found=
-    found=$(find /sys/fs/cgroup -type d -path "*$ID*" 2>/dev/null)
+    found=$(find /sys/fs/cgroup -type d -path "*$ID*" 2>/dev/null) || :
     [ -z "$found" ] || { echo "cgroups left: $found"; return 1; }
-    found=$(ls -A "$ROOT" 2>/dev/null)
+    found=$(ls -A "$ROOT" 2>/dev/null) || :
     [ -z "$found" ] || { echo "state left: $found"; return 1; }
-    found=$(grep " $T/" /proc/self/mountinfo)
+    found=$(grep " $T/" /proc/self/mountinfo) || :
     [ -z "$found" ] || { echo "mounts left: $found"; return 1; }
-    found=$(grep -lza "RSBX_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null)
+    found=$(grep -lza "RSBX_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null) || :
     [ -z "$found" ] || { echo "processes left: $found"; return 1; }
 }
 
