@@ -187,6 +187,7 @@ static int exec_process(struct setup *s)
                          &s->pidfd));
     close(s->sync[1]);
     s->sync[1] = -1;
+    TRY(cgroup_adopt(s->cgroup, s->pid)); /* systemd moves what a user may not */
     if (s->process->oom_score_adj.set && oom_score_adj_apply(s->pid, s->process->oom_score_adj.v) < 0) {
         if (!s->runtime->rootless)
             return -1;
