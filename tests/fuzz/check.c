@@ -17,6 +17,9 @@ static void check_process(const struct spec_process *p)
     (void)capabilities_check(p->capabilities, "process", false);
     (void)capabilities_check(p->capabilities, "exec", true);
     (void)rlimits_check(p, "process");
+    (void)scheduling_check(p, "process");
+    (void)affinity_check(p->exec_cpu_affinity, "process");
+    (void)lsm_check(p, "process");
 }
 
 static void check_seccomp(const struct spec_seccomp *s)
@@ -48,8 +51,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_process(spec->process);
     (void)sysctl_check(spec);
     (void)rootfs_check(spec);
+    (void)net_devices_check(spec);
+    (void)intel_rdt_check(spec);
+    if (spec->linux_->memory_policy)
+        (void)memory_policy_check(spec->linux_->memory_policy);
+    if (spec->linux_->personality)
+        (void)personality_check(spec->linux_->personality);
     check_cgroup(spec);
-    if (spec->linux_ && spec->linux_->seccomp)
+    if (spec->linux_->seccomp)
         check_seccomp(spec->linux_->seccomp);
     return 0;
 }
