@@ -13,10 +13,19 @@ const struct rule common_rules[] = {
 };
 
 const void *tree_sitter_python(void);
+const void *tree_sitter_javascript(void);
+const void *tree_sitter_typescript(void);
+const void *tree_sitter_tsx(void);
 
 const struct language languages[] = {
     {"python", " .py .pyw .pyi ", " python python2 python3 pypy pypy3 ", tree_sitter_python, python_rules,
      PY_END - COMMON_RULES, python_watches, python_aliases, py_walk, NULL, PY035},
+    {"javascript", " .js .mjs .cjs .jsx ", " node nodejs ", tree_sitter_javascript, javascript_rules,
+     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, NULL, JS032},
+    {"typescript", " .ts .mts .cts ", " ts-node tsx deno bun ", tree_sitter_typescript, javascript_rules,
+     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, NULL, JS032},
+    {"tsx", " .tsx ", " ", tree_sitter_tsx, javascript_rules, JS_END - COMMON_RULES, javascript_watches,
+     javascript_aliases, js_walk, NULL, JS032},
     {0},
 };
 

@@ -160,10 +160,11 @@ static int lint_file(struct lint *l, const struct options *o, const char *path, 
         return r < 0 ? -1 : 0;
     const struct language *language =
         o->language ? language_by_name(o->language) : language_of(path, buf_str(text), text->len);
+    if (!language && o->language)
+        return fail(0, "--language: \"%s\" is not known to rsbx-lint", o->language);
     if (!language)
-        return fail(0, "%s: %s \"%s\"", path,
-                    o->language ? "unknown language" : "cannot tell the language; use --language NAME, not",
-                    o->language ? o->language : "");
+        return fail(0, "%s: neither its name nor its first line says its language; use --language NAME",
+                    path);
     lint_text(l, language, path, buf_str(text), text->len);
     return 0;
 }
