@@ -74,6 +74,8 @@ static int read_headers(struct image *i)
     memcpy(&e, i->bytes, sizeof(e));
     if (e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_ident[EI_DATA] != ELFDATA2LSB || e.e_machine != OUR_MACHINE)
         return 1;
+    if (e.e_phnum == 0) /* an object file: not loaded, needs nothing */
+        return 0;
     if (e.e_phentsize != sizeof(Elf64_Phdr))
         return fail(0, "a broken ELF file");
     i->n_headers = e.e_phnum;

@@ -15,7 +15,7 @@ const struct language language_c = {
     .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
     .version = WORDS("%p", "-dumpfullversion"),
     .package = "gcc libc6-dev",
-    .libraries = WORDS("libgcc_s.so.1", "libm.so.6"),
+    .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1plus"),
     .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%f", "-lm", "-pthread"),
     .run = WORDS("%d/main"),

@@ -15,7 +15,7 @@ const struct language language_cpp = {
     .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
     .version = WORDS("%p", "-dumpfullversion"),
     .package = "g++",
-    .libraries = WORDS("libgcc_s.so.1", "libstdc++.so.6", "libm.so.6"),
+    .libraries = WORDS(GNU_COMPILER_LIBRARIES, "libstdc++.so.6"),
     .skip = WORDS(GNU_COMPILER_SKIP),
     .compile = WORDS("%p", "-O2", "-std=gnu++20", "-pipe", "-o", "%d/main", "%f", "-pthread"),
     .run = WORDS("%d/main"),

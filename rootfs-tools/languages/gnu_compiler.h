@@ -24,4 +24,8 @@
     "lto1", "cc1obj*", "f951", "d21", "gnat1", "go1", "gm2*", "cc1gm2", "plugin", "adalib", "adainclude",    \
         "finclude", "*.gox", "install-tools", "lib?san*", "liblsan*", "libhwasan*", "g++-mapper-server"
 
+/* What the linker scripts of the C library name. */
+#define GNU_COMPILER_LIBRARIES                                                                               \
+    "libgcc_s.so.1", "libc.so.6", "libm.so.6", "libmvec.so.1", "libpthread.so.0", "libdl.so.2", "librt.so.1"
+
 #endif

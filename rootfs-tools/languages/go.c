@@ -6,7 +6,8 @@ static const char query[] =
     "echo \"program $(readlink -f \"$root/bin/go\") /opt/go/bin/go\"\n"
     "echo \"version $(\"$1\" env GOVERSION | sed 's/^go//')\"\n"
     "for part in src pkg; do echo \"tree $root/$part /opt/go/$part\"; done\n"
-    "for f in VERSION go.env; do [ -f \"$root/$f\" ] && echo \"file $root/$f /opt/go/$f\"; done\n";
+    "for f in VERSION go.env; do [ -f \"$root/$f\" ] && echo \"file $root/$f /opt/go/$f\"; done\n"
+    "true\n";
 
 const struct language language_go = {
     .name = "go",

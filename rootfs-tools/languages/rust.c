@@ -9,6 +9,8 @@ static const char query[] =
     "echo \"program $root/bin/rustc $to/bin/rustc\"\n"
     "echo \"version $(\"$1\" --version | cut -d' ' -f2)\"\n"
     "echo \"tree $root/lib/rustlib/$target/lib $to/lib/rustlib/$target/lib\"\n"
+    "[ -d \"$root/lib/rustlib/$target/bin\" ] &&\n"
+    "    echo \"tree $root/lib/rustlib/$target/bin $to/lib/rustlib/$target/bin\"\n"
     "for f in \"$root\"/lib/librustc_driver-*.so \"$root\"/lib/libLLVM*.so* \"$root\"/lib/libstd-*.so; do\n"
     "    [ -f \"$f\" ] && [ ! -L \"$f\" ] && echo \"file $f $to/lib/$(basename \"$f\")\"\n"
     "done\n"
@@ -25,7 +27,7 @@ const struct language language_rust = {
     .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
     .version = WORDS("%p", "--version"),
     .package = "rustc gcc libc6-dev",
-    .libraries = WORDS("libgcc_s.so.1", "libm.so.6"),
+    .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1", "cc1plus", "librustc-*_rt.*"),
     .compile = WORDS("%p", "--edition", "2021", "-O", "-C", "codegen-units=1", "-o", "%d/main", "%f"),
     .run = WORDS("%d/main"),

@@ -1,0 +1,4 @@
+use strict;
+use warnings;
+
+printf "Hello from Perl %vd\n", $^V;

@@ -1,0 +1,2 @@
+#!/bin/bash
+echo "Hello from Bash ${BASH_VERSION%%(*}"
