@@ -331,9 +331,9 @@ static int add_needed_of(struct root_builder *b, struct elf_job job, const struc
         AUTO_FREE char *path = elf_find_library(needs->needed[i], needs->rpath, origin, &by_rpath);
         if (path)
             TRY(place_library(b, needs->needed[i], path, by_rpath));
-        else if (needs->interpreter)
+        else if (b->done_jobs == 0) /* the program itself */
             return fail(0, "%s: its library %s is not on this host", job.source, needs->needed[i]);
-        /* A plug-in of a tree whose library the host lacks cannot work on the host either. */
+        /* Others (plug-ins, tools) that lack a library do not work on the host either. */
     }
     return 0;
 }

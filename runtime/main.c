@@ -26,13 +26,15 @@ const struct command *const commands[] = {
 #undef COMMAND
 
 static struct {
-    const char *root, *log, *log_format, *manager, *rootless, *ignored;
+    const char *root, *cache, *log, *log_format, *manager, *rootless, *ignored;
     bool debug, systemd, version;
 } global;
 
 const struct command_option global_options[] = {
     {"root", 0, OPT_STRING, &global.root, "DIR",
      "state directory (default /run/rsbx, or $XDG_RUNTIME_DIR/rsbx)"},
+    {"cache", 0, OPT_STRING, &global.cache, "DIR",
+     "interpreter roots and compiled filters (default /var/cache/rsbx, or $XDG_CACHE_HOME/rsbx)"},
     {"log", 0, OPT_STRING, &global.log, "FILE", "append the log to FILE"},
     {"log-format", 0, OPT_STRING, &global.log_format, "text|json", "format of the log file"},
     {"log-level", 0, OPT_STRING, &global.ignored, "LEVEL", NULL},
@@ -84,15 +86,16 @@ static const char *default_cache(bool root)
                            home && home[0] == '/' ? xasprintf("%s/.cache/rsbx", home) : NULL);
 }
 
+static const char *absolute(const char *path)
+{
+    AUTO_FREE char *cwd = getcwd(NULL, 0);
+    return xasprintf("%s/%s", cwd ? cwd : "", path);
+}
+
 static int choose_root(bool root, const char **out)
 {
     if (global.root) {
-        if (global.root[0] != '/') {
-            AUTO_FREE char *cwd = getcwd(NULL, 0);
-            *out = xasprintf("%s/%s", cwd ? cwd : "", global.root);
-        } else {
-            *out = global.root;
-        }
+        *out = global.root[0] == '/' ? global.root : absolute(global.root);
         return str_eq(global.root, "/") ? fail(0, "--root: \"/\" cannot be the state directory") : 0;
     }
     *out = root ? "/run/rsbx" : directory_below("XDG_RUNTIME_DIR", NULL);
@@ -121,6 +124,8 @@ static int choose_runtime(struct runtime_options *r)
     else
         return fail(0, "--rootless: expected true, false or auto, found \"%s\"", global.rootless);
     r->cache = default_cache(root);
+    if (global.cache)
+        r->cache = global.cache[0] == '/' ? global.cache : absolute(global.cache);
     return choose_root(root, &r->root);
 }
 
