@@ -131,6 +131,54 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     done
 }
 
+@test "a shared bind mount stays a peer of the host's: what is mounted in it shows there; rslave gets, but does not give" {
+    mkdir "$T/src"
+    mount --bind "$T/src" "$T/src"
+    mount --make-shared "$T/src"
+    mkdir "$T/src/a" "$T/src/b"
+    config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+    mounts "{destination: \"/s\", type: \"bind\", source: \"$T/src\", options: [\"rbind\", \"rshared\"]},
+            {destination: \"/l\", type: \"bind\", source: \"$T/src\", options: [\"rbind\", \"rslave\"]}"
+    sh_args 'mount -t tmpfs shown /s/a && mount -t tmpfs hidden /l/b; grep -c "/l/a" /proc/self/mountinfo'
+    box
+    local seen
+    seen=$(grep -F "$T/src/" /proc/self/mountinfo) || :
+    umount "$T/src/a" "$T/src/b" 2>/dev/null || :
+    umount "$T/src"
+    ok
+    [[ "$seen" == *"$T/src/a"*shown* && "$seen" != *hidden* ]] || { echo "$seen"; false; }
+    [ "$output" = 1 ]
+}
+
+@test "words of the file system are said to mean nothing on a bind mount" {
+    mounts "{destination: \"/s\", type: \"bind\", source: \"$T\", options: [\"bind\", \"sync\"]}"
+    box
+    ok
+    [[ "$output" == *"mounts[8].options: sync"* ]]
+}
+
+@test "the cgroup mount shows the container's cgroups and is read-only" {
+    config '.linux.namespaces += [{type: "cgroup"}]'
+    sh_args 'ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/x; for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/x 2>/dev/null && echo WRITABLE $d; done; true'
+    box
+    ok
+    [[ "$output" == *"Read-only file system"* && "$output" != *WRITABLE* ]] || { echo "$output"; false; }
+    [ "$(cgroup_mode)" = v2 ] || [[ "$output" == *memory* && "$output" == *systemd* ]] || { echo "$output"; false; }
+}
+
+@test "a root that only the host's root can reach serves a user namespace all the same" {
+    mkdir -m 700 "$T/private"
+    mv "$B/rootfs" "$T/private/"
+    chmod 777 "$T/private/rootfs"
+    config ".root.path = \"$T/private/rootfs\"" '.linux.namespaces += [{type: "user"}]' \
+        '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]' \
+        '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+    sh_args 'ls /; cat /proc/self/mountinfo'
+    box
+    ok
+    [[ "$output" == *bin* && "$output" != *"/dev/vda / "* ]]
+}
+
 @test "tmpfs: data, the mode of what is there, 1777 where nothing was" {
     mkdir -m 0711 "$B/rootfs/was"
     mounts '{destination: "/was", type: "tmpfs", source: "tmpfs", options: ["size=64k", "nosuid"]},

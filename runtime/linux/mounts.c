@@ -217,14 +217,15 @@ static bool is_directory(int fd)
 }
 
 /* Init's own view of the source first: flags that a user namespace locks stay locked only in copies it makes
- * itself. What it cannot reach, and what has its ids mapped, was opened by the parent. */
+ * itself. What it cannot reach, has its ids mapped, or stays a peer of the host's, the parent opened. */
 static int open_source(struct entry *e, struct tree *t)
 {
     struct tree *prepared = &e->r->priv->sources[e->index];
     bool mapped = e->o.idmap || e->o.ridmap || e->m->uid_mappings.n;
+    bool theirs = prepared->fd >= 0 && (mapped || mount_keeps_peers(e->r, &e->o));
     const char *source = e->m->source;
     AUTO_FREE char *path = source[0] == '/' ? xstrdup(source) : xasprintf("%s/%s", e->r->bundle, source);
-    if (!mapped && tree_open(t, AT_FDCWD, path, e->o.recursive, e->o.src_nofollow) == 0)
+    if (!theirs && tree_open(t, AT_FDCWD, path, e->o.recursive, e->o.src_nofollow) == 0)
         return 0;
     if (prepared->fd < 0)
         return fail(errno, "mounts[%zu].source: %s", e->index, path);

@@ -106,6 +106,8 @@ struct rootfs_private {
     bool keeps_peers; /* rootfsPropagation is shared: mounts stay peers of the host's */
 };
 
+bool mount_keeps_peers(const struct rootfs *r, const struct mount_options *o);
+
 /* Gives the mounted root in fd (kept) the attribute ro in rootfs_readonly(). */
 void rootfs_later_readonly(struct rootfs *r, int fd, size_t mount);
 

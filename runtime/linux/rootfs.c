@@ -15,10 +15,18 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "linux/mounts.h"
 #include "linux/paths.h"
+
+#ifndef MS_LAZYTIME
+#define MS_LAZYTIME (1 << 25)
+#endif
+#ifndef MS_SILENT
+#define MS_SILENT (1 << 15)
+#endif
 
 /* ---- checks ---- */
 
@@ -36,6 +44,11 @@ static int check_mappings(const struct spec *spec, const struct spec_mount *m, c
     return 0;
 }
 
+/* Flags of the file system, which a bind mount shares with its source. */
+enum {
+    SUPERBLOCK_FLAGS = MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME | MS_I_VERSION | MS_SILENT
+};
+
 static int check_mount(const struct spec *spec, size_t i)
 {
     const struct spec_mount *m = &spec->mounts.v[i];
@@ -47,6 +60,11 @@ static int check_mount(const struct spec *spec, size_t i)
         return fail(0, "mounts[%zu].source: a bind mount needs one", i);
     if (!o.bind && !o.remount && (!m->type || !*m->type))
         return fail(0, "mounts[%zu].type: missing, and the options say neither bind nor rbind", i);
+    if (o.bind && (o.flags & SUPERBLOCK_FLAGS))
+        log_warn(
+            "mounts[%zu].options: sync, dirsync, mand, lazytime, iversion and silent say nothing of a bind"
+            " mount",
+            i);
     if (o.tmpcopyup) {
         AUTO_FREE char *clean = path_clean(m->destination);
         if (o.bind || !str_eq(m->type, "tmpfs"))
@@ -125,18 +143,31 @@ static int mapped_userns(const struct rootfs *r, const struct spec_mount *m, str
     return cache->fd;
 }
 
+/* A shared bind mount is to be a peer of its source on the host (mounts made in one show in the other), which
+ * only a copy made in the host's mount namespace is. Not for user namespaces: what they mount must not show
+ * on the host (mount_namespaces(7)). */
+bool mount_keeps_peers(const struct rootfs *r, const struct mount_options *o)
+{
+    for (size_t i = 0; i < o->n_propagation; i++) {
+        if (o->propagation[i] & MS_SHARED)
+            return !r->own_user_ns;
+    }
+    return false;
+}
+
 static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
 {
     const struct spec_mount *m = &r->spec->mounts.v[i];
     AUTO_OPTIONS struct mount_options o = {0};
     TRY(mount_options_parse(m, i, &o));
     bool mapped = o.idmap || o.ridmap || m->uid_mappings.n;
-    if (!o.bind || (!mapped && !r->own_user_ns))
+    bool peers = mount_keeps_peers(r, &o);
+    if (!o.bind || (!mapped && !peers && !r->own_user_ns))
         return 0;
     AUTO_FREE char *source = from_bundle(r, m->source);
     AUTO_TREE struct tree t = TREE_INIT;
     if (tree_open(&t, AT_FDCWD, source, o.recursive, o.src_nofollow) < 0) {
-        /* without a mapping this was only in case init cannot reach the source itself */
+        /* without a mapping init has its own view of the source, and its own error */
         return mapped ? fail(errno, "mounts[%zu].source: %s", i, source) : 0;
     }
     if (t.plain && !mapped)
