@@ -239,7 +239,6 @@ void lint_nested(struct lint *l, const struct value *code, node where)
     l->quiet = outer.quiet;
     l->depth = outer.depth;
     l->inlined = outer.inlined;
-    l->deadline = outer.deadline;
     l->front = outer.front;
     memcpy(l->stop, outer.stop, sizeof(l->stop));
 }

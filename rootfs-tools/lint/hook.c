@@ -130,6 +130,9 @@ static int give_up_system_calls(void)
         ALLOW(__NR_close),
         ALLOW(__NR_madvise),
         ALLOW(__NR_rt_sigprocmask),
+        ALLOW(__NR_rt_sigaction),
+        ALLOW(__NR_rt_sigreturn),
+        ALLOW(__NR_setitimer),
         ALLOW(__NR_exit_group),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
     };

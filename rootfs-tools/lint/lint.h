@@ -137,7 +137,7 @@ struct limits {
     uint64_t max_bytes;
     uint32_t max_depth;
     uint64_t max_memory;
-    uint64_t max_ns; /* 0: by size */
+    uint64_t max_ns; /* of CPU; 0: by size */
 };
 extern const struct limits default_limits;
 
@@ -151,7 +151,6 @@ struct lint {
     uint32_t len;
     struct ast ast;
     struct limits limits;
-    uint64_t deadline; /* CLOCK_MONOTONIC, ns */
     uint64_t steps, folded;
     uint32_t depth;       /* of the evaluator */
     bool honour_comments; /* "rsbx: allow" comments count */

@@ -22,9 +22,9 @@ $(GRAMMARS)/installed: rootfs-tools/lint/package.json rootfs-tools/lint/package-
 # -O2 and no sections: these are tables and one large switch each; warnings in them are not ours to mend.
 $(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
 	@mkdir -p $(@D)
-	$(CC) -O2 -w -std=gnu11 -fno-asynchronous-unwind-tables -I $(dir $(GRAMMARS)/node_modules/$*)  -c -o $@ $(GRAMMARS)/node_modules/$*.c
+	$(call Q,CC)$(CC) -O2 -w -std=gnu11 -I $(dir $(GRAMMARS)/node_modules/$*) -c -o $@ $(GRAMMARS)/node_modules/$*.c
 
 $(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LINT_LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LINT_LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(LINT_SRC)))

@@ -7,13 +7,13 @@
 
 #include "base/strings.h"
 
-#define SLOTS 8192 /* more than twice the names of any table; a test counts them */
+#define SLOTS 4096 /* more than twice the names of any table */
 
 struct entry {
     const char *name;
     uint16_t len;
-    uint16_t event;
-    uint32_t watch; /* index + 1; 0: free */
+    uint16_t watch; /* index + 1; 0: free */
+    uint8_t event;
 };
 
 struct matcher {
@@ -44,7 +44,7 @@ static void add(struct entry *table, const char *s, size_t len, uint32_t event, 
     uint32_t i = text_hash(s, len, event);
     while (table[i].name)
         i = (i + 1) & (SLOTS - 1);
-    table[i] = (struct entry){s, (uint16_t)len, (uint16_t)event, watch};
+    table[i] = (struct entry){s, (uint16_t)len, (uint16_t)watch, (uint8_t)event};
 }
 
 static void add_words(struct matcher *m, const char *name, size_t len)

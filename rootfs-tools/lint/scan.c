@@ -19,13 +19,29 @@ static void disguise(struct lint *l, size_t from, size_t to, const char *message
     add_finding_at(l, l->language->disguise, SEV_HIGH, (uint32_t)from, (uint32_t)to, message);
 }
 
+#define MAX_BRACKETS 5000
+#define MAX_BAD      256
+
+/* Counts brackets, those in strings too: no honest file leaves thousands open. Parsing one would take long. */
+static void count_bracket(struct lint *l, char c, int32_t *open)
+{
+    if (c == '(' || c == '[' || c == '{')
+        ++*open;
+    else if ((c == ')' || c == ']' || c == '}') && *open > 0)
+        --*open;
+    if (*open > MAX_BRACKETS)
+        lint_stop(l, "it is nested too deeply");
+}
+
 static void scan_bytes(struct lint *l)
 {
-    bool nul = false, bad = false, bidi = false;
+    bool nul = false, bidi = false;
+    uint32_t bad = 0;
+    int32_t open = 0;
     for (size_t i = 0; i < l->len;) {
         size_t from = i;
         if ((uint8_t)l->text[i] - 1u < 0x7f) {
-            i++;
+            count_bracket(l, l->text[i++], &open);
             continue;
         }
         int64_t c = utf8_next(l->text, l->len, &i);
@@ -34,11 +50,12 @@ static void scan_bytes(struct lint *l)
         if (c < 0 && !bad)
             disguise(l, from, i, "not UTF-8");
         if (is_bidi(c) && !bidi)
-            disguise(l, from, i,
-                     "a bidirectional control: the text is shown in another order than it is read");
+            disguise(l, from, i, "a bidirectional control: the text is shown in another order than it is read");
         nul |= c == 0;
-        bad |= c < 0;
+        bad += c < 0;
         bidi |= is_bidi(c);
+        if (bad > MAX_BAD)
+            lint_stop(l, "it is not text");
     }
 }
 

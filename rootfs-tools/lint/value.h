@@ -41,7 +41,7 @@ struct value {
 
 #define MAX_ALTERNATIVES 4
 #define MAX_STRING       (1u << 20)  /* folding makes nothing longer */
-#define MAX_FOLDED       (64u << 20) /* all constants of a file together */
+#define MAX_FOLDED       (16u << 20) /* all constants of a file together */
 #define MAX_ITEMS        65536
 
 extern const struct value unknown_value;
