@@ -17,3 +17,6 @@ COMMAND(completion)
 COMMAND(prepare)
 COMMAND(lint)
 COMMAND(languages)
+#ifdef RSBX_TEST_STEPS
+COMMAND(steps)
+#endif

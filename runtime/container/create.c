@@ -405,7 +405,7 @@ static const struct step create_steps[] = {
     {"go", go},
     {"init", wait_for_rootfs},
     {"hooks", run_hooks},
-    {"init", wait_for_ready},
+    {"init (ready)", wait_for_ready},
     {"rlimits", apply_rlimits},
     {"save state", save_state},
     {"pid file", write_pid_file},
@@ -422,7 +422,9 @@ void setup_init(struct setup *s, const struct runtime_options *runtime, struct c
     memset(s, 0, sizeof(*s));
     s->runtime = runtime;
     s->c = c;
-    s->runtime_pid = getpid();
+#ifdef RSBX_TEST_STEPS
+    s->runtime_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+#endif
     s->log_open = true;
     s->limits_from_inside = !rlimits_of_others();
     s->sync[0] = s->sync[1] = s->console_socket = s->pidfd_socket = s->start_fifo = s->result_fifo = -1;

@@ -107,11 +107,6 @@ int exec_main(void *arg)
     return 255;
 }
 
-void exec_print_steps(void)
-{
-    steps_print("exec", exec_steps, ARRAY_LEN(exec_steps));
-}
-
 /* ---- the runtime ---- */
 
 static int check_state(const struct container *c, const struct exec_options *o)
@@ -258,9 +253,15 @@ static const struct step join_steps[] = {
     {"go", go},
     {"exec", wait_for_ready},
     {"rlimits", exec_rlimits},
-    {"exec", wait_for_exec},
+    {"exec (program)", wait_for_exec},
     {"pid file", exec_pid_file},
 };
+
+void exec_print_steps(void)
+{
+    steps_print("join", join_steps, ARRAY_LEN(join_steps));
+    steps_print("exec", exec_steps, ARRAY_LEN(exec_steps));
+}
 
 static void inherit_from_config(struct spec_process *merged, const struct spec_process *base)
 {

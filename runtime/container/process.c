@@ -29,6 +29,9 @@
 int step_credentials_prepare(struct setup *s)
 {
     sigset_t none;
+    /* the runtime's: while we held them, its death would neither end the socket nor release the lock */
+    close(s->sync[0]);
+    close(s->c->dir_fd);
     for (int sig = 1; sig < NSIG; sig++)
         if (sig != SIGKILL && sig != SIGSTOP)
             signal(sig, SIG_DFL);
@@ -37,7 +40,6 @@ int step_credentials_prepare(struct setup *s)
     /* until it is set up the new process ends with the runtime */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return fail(errno, "prctl");
-    (void)s;
     return 0;
 }
 
@@ -165,7 +167,12 @@ static int by_number(const void *a, const void *b)
  * is kept are sockets and fifos, close-on-exec, and what the caller asked to pass on. */
 int step_close_fds(struct setup *s)
 {
-    int keep[] = {s->sync[1], s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1};
+    int keep[] = {
+        s->sync[1],       s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1,
+#ifdef RSBX_TEST_STEPS
+        s->runtime_pidfd,
+#endif
+    };
     unsigned next = 3 + s->preserve_fds;
     qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
     for (unsigned fd = 3; fd < next; fd++)

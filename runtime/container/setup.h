@@ -24,7 +24,9 @@ struct setup {
     struct container *c;
     const struct spec *spec;
     const struct spec_process *process;
-    pid_t runtime_pid;
+#ifdef RSBX_TEST_STEPS
+    int runtime_pidfd; /* what RSBX_KILL_AT kills, also from inside a pid namespace */
+#endif
     bool log_open; /* false in the new process once its log fd is closed */
 
     struct buf config_text; /* config.json as it was read: our own copy is written from it */
@@ -63,9 +65,6 @@ int take_listener(struct setup *s, int number);
 /* init.c: what the new process runs; returns only on failure after telling the runtime why. */
 int init_main(void *setup);
 int exec_main(void *setup);
-void init_print_steps(void);
-void exec_print_steps(void);
-void create_print_steps(void);
 
 /* process.c: steps that init and exec share, in the order in which they run. */
 int step_credentials_prepare(struct setup *s); /* reset signals, session, death signal */

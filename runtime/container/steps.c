@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -25,8 +26,9 @@ static bool named(const char *variable, const char *table, const char *step)
 static int inject(const char *table, const struct step *step, const struct setup *s)
 {
     if (named("RSBX_KILL_AT", table, step->name)) {
-        kill(s->runtime_pid, SIGKILL);
-        pause(); /* init waits for what the runtime's death does to it */
+        if (syscall(SYS_pidfd_send_signal, s->runtime_pidfd, SIGKILL, NULL, 0) < 0)
+            raise(SIGKILL); /* after `create` has ended: init itself */
+        pause();            /* init waits for what the runtime's death does to it */
     }
     if (named("RSBX_FAIL_AT", table, step->name))
         return fail(EIO, "injected");

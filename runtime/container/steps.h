@@ -18,7 +18,12 @@ struct step {
 
 int steps_run(const char *table, const struct step *steps, size_t n, struct setup *s);
 
-/* Prints "TABLE:NAME" of each step (test builds: `rsbx spec --steps` is not there otherwise). */
+/* Prints "TABLE:NAME" of each step. */
 void steps_print(const char *table, const struct step *steps, size_t n);
+
+/* All tables, for tests that walk them: `rsbx steps` of a test build. */
+void create_print_steps(void);
+void init_print_steps(void);
+void exec_print_steps(void);
 
 #endif
