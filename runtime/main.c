@@ -1,4 +1,5 @@
 /* rsbx: global options, then a table of commands. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,9 @@ static char **copy_arguments(int argc, char **argv)
 int main(int argc, char **argv)
 {
     AUTO_FREE char **original = copy_arguments(argc, argv);
+    signal(
+        SIGPIPE,
+        SIG_IGN); /* a process that is gone is an error of write(2); containers and hooks get the default */
     int r = options_parse(global_options, 1, "", &argc, argv);
     if (r < 0 || choose_log() < 0)
         return report_failure(NULL);

@@ -27,8 +27,7 @@ static int inject(const char *table, const struct step *step, const struct setup
 {
     if (named("RSBX_KILL_AT", table, step->name)) {
         if (syscall(SYS_pidfd_send_signal, s->runtime_pidfd, SIGKILL, NULL, 0) < 0)
-            raise(SIGKILL); /* after `create` has ended: init itself */
-        pause();            /* init waits for what the runtime's death does to it */
+            raise(SIGKILL); /* after `create` has ended: init itself. Else init goes on and has to notice */
     }
     if (named("RSBX_FAIL_AT", table, step->name))
         return fail(EIO, "injected");
