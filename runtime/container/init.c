@@ -14,6 +14,7 @@
 #include "container/console.h"
 #include "container/hooks.h"
 #include "container/setup.h"
+#include "container/state.h"
 #include "container/sync.h"
 #include "linux/paths.h"
 
@@ -232,10 +233,17 @@ static const struct step init_steps[] = {
     {"ready", report_ready},
 };
 
+/* A profile may refuse write(2): said before it is loaded. */
+static int announce_exec(struct setup *s)
+{
+    return write(s->result_fifo, RESULT_EXEC, 1) == 1 ? 0 : fail(errno, "result fifo");
+}
+
 /* After `start`; an error goes to it through the result fifo. */
 static const struct step start_steps[] = {
     {"wait for start", wait_for_start},
     {"startContainer hooks", start_container_hooks},
+    {"announce exec", announce_exec},
     {"seccomp", seccomp_late},
     {"exec", step_exec},
 };

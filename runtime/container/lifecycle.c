@@ -82,7 +82,10 @@ static int wait_for_exec(struct container *c, int result)
     fcntl(result, F_SETFL, O_RDONLY); /* all of it, up to the end of file */
     if (read_fd(result, 1U << 20, &text) < 0)
         return -1;
-    return text.len > 0 ? error_receive(0, buf_str(&text)) : 0;
+    if (text.len == 0)
+        return fail(0, "the container's init was killed before its program ran");
+    const char *error = str_after(buf_str(&text), RESULT_EXEC);
+    return error && !*error ? 0 : error_receive(0, error ? error : buf_str(&text));
 }
 
 static int release_init(struct container *c)
