@@ -34,30 +34,47 @@ static void store_be32(unsigned char *p, uint32_t v)
     p[3] = (unsigned char)v;
 }
 
+/* One step of section 6.2.2, without moving the working variables: the callers rotate their names instead. */
+#define STEP(a, b, c, d, e, f, g, h, t)                                                                      \
+    do {                                                                                                     \
+        uint32_t t1_ =                                                                                       \
+            (h) + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((g) ^ ((e) & ((f) ^ (g)))) + K[t] + w[(t)&15]; \
+        (d) += t1_;                                                                                          \
+        (h) = t1_ + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + (((a) & (b)) | ((c) & ((a) | (b))));          \
+    } while (0)
+
+/* The next sixteen words of the message schedule, in place. */
+static inline void schedule(uint32_t w[16])
+{
+    for (unsigned t = 0; t < 16; t++) {
+        uint32_t w1 = w[(t + 1) & 15], w14 = w[(t + 14) & 15];
+        w[t] += (rotr(w1, 7) ^ rotr(w1, 18) ^ w1 >> 3) + w[(t + 9) & 15] +
+                (rotr(w14, 17) ^ rotr(w14, 19) ^ w14 >> 10);
+    }
+}
+
 /* Section 6.2.2. */
 static void compress(uint32_t state[8], const unsigned char block[64])
 {
-    uint32_t w[64], s[8];
+    uint32_t w[16], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
+                    g = state[6], h = state[7];
     for (int t = 0; t < 16; t++)
         w[t] = load_be32(block + 4 * t);
-    for (int t = 16; t < 64; t++) {
-        uint32_t s0 = rotr(w[t - 15], 7) ^ rotr(w[t - 15], 18) ^ w[t - 15] >> 3;
-        uint32_t s1 = rotr(w[t - 2], 17) ^ rotr(w[t - 2], 19) ^ w[t - 2] >> 10;
-        w[t] = s1 + w[t - 7] + s0 + w[t - 16];
+    for (int t = 0; t < 64; t += 8) {
+        if (t >= 16 && t % 16 == 0)
+            schedule(w);
+        STEP(a, b, c, d, e, f, g, h, t);
+        STEP(h, a, b, c, d, e, f, g, t + 1);
+        STEP(g, h, a, b, c, d, e, f, t + 2);
+        STEP(f, g, h, a, b, c, d, e, t + 3);
+        STEP(e, f, g, h, a, b, c, d, t + 4);
+        STEP(d, e, f, g, h, a, b, c, t + 5);
+        STEP(c, d, e, f, g, h, a, b, t + 6);
+        STEP(b, c, d, e, f, g, h, a, t + 7);
     }
-    memcpy(s, state, sizeof(s));
-    for (int t = 0; t < 64; t++) {
-        uint32_t sum1 = rotr(s[4], 6) ^ rotr(s[4], 11) ^ rotr(s[4], 25);
-        uint32_t ch = (s[4] & s[5]) ^ (~s[4] & s[6]);
-        uint32_t t1 = s[7] + sum1 + ch + K[t] + w[t];
-        uint32_t sum0 = rotr(s[0], 2) ^ rotr(s[0], 13) ^ rotr(s[0], 22);
-        uint32_t maj = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        memmove(s + 1, s, 7 * sizeof(s[0]));
-        s[4] += t1;
-        s[0] = t1 + sum0 + maj;
-    }
+    const uint32_t out[8] = {a, b, c, d, e, f, g, h};
     for (int i = 0; i < 8; i++)
-        state[i] += s[i];
+        state[i] += out[i];
 }
 
 void sha256_init(struct sha256 *h)
