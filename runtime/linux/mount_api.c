@@ -189,7 +189,8 @@ int tree_attach(struct tree *t, const struct place *to)
 {
     if (t->plain)
         return plain_attach(t, to);
-    bool first = tree_can_set(); /* else attributes need a mount that is attached */
+    bool asked = t->self.set || t->self.clr || t->all.set || t->all.clr || t->n_propagation;
+    bool first = !asked || tree_can_set(); /* else attributes need a mount that is attached */
     if (first)
         TRY(tree_prepare(t));
     TRY(move_mount(t->fd, "", to->fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));

@@ -170,15 +170,12 @@ static int open_strict(struct entry *e)
 
 static int open_usual(struct entry *e, bool directory)
 {
-    int nofollow = e->o.dest_nofollow ? O_NOFOLLOW : 0;
-    AUTO_FD int fd = path_try_in(e->r->root_fd, e->m->destination, O_PATH | nofollow);
-    if (fd < 0 && errno != ENOENT)
-        return fail(errno, "%s", e->m->destination);
-    if (fd < 0) {
-        e->made = true;
-        fd = path_make_in(e->r->root_fd, e->m->destination, directory);
-        TRY(fd);
-    }
+    AUTO_FD int fd = -1;
+    if (e->o.dest_nofollow)
+        fd = path_try_in(e->r->root_fd, e->m->destination, O_PATH | O_NOFOLLOW);
+    if (fd < 0)
+        fd = path_ensure_in(e->r->root_fd, e->m->destination, directory, &e->made);
+    TRY(fd);
     if (is_procfs(fd) && !may_cover_proc(e))
         return fail(0, "\"%s\" cannot be mounted because it is inside /proc", e->m->destination);
     return take_fd(&fd);

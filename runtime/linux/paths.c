@@ -250,20 +250,8 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode)
     return fd >= 0 ? fd : fail(errno, "%s", path);
 }
 
-int path_make_in(int rootfd, const char *path, bool directory)
-{
-    int fd = open_in(rootfd, path, O_PATH, 0);
-    if (fd >= 0)
-        return fd;
-    if (errno == ENOENT) {
-        AUTO_WALK struct walk w = {.root = rootfd, .create = true, .directory = directory};
-        bool is_dir;
-        fd = walk(&w, path, false, &is_dir);
-    }
-    return fd >= 0 ? fd : fail(errno, "%s", path);
-}
-
-int path_parent_in(int rootfd, const char *path, char **name)
+/* Where the last component of path begins, its length in *n; trailing slashes do not count. */
+static size_t last_component(const char *path, size_t *n)
 {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/')
@@ -271,8 +259,59 @@ int path_parent_in(int rootfd, const char *path, char **name)
     size_t start = end;
     while (start > 0 && path[start - 1] != '/')
         start--;
-    AUTO_FREE char *last = xstrndup(path + start, end - start);
-    if (!*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+    *n = end - start;
+    return start;
+}
+
+static bool is_name(const char *s, size_t n)
+{
+    return n > 0 && n <= NAME_MAX && !(s[0] == '.' && (n == 1 || (n == 2 && s[1] == '.')));
+}
+
+/* What is usually missing is the last component alone: without a walk. -1 with EEXIST or ENOENT: walk. */
+static int make_last(int rootfd, const char *path, bool directory)
+{
+    size_t n, start = last_component(path, &n);
+    if (!is_name(path + start, n))
+        return set_errno(ENOENT);
+    AUTO_FREE char *dir = xstrndup(path, start), *name = xstrndup(path + start, n);
+    AUTO_FD int parent = open_in(rootfd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0);
+    if (parent < 0)
+        return -1;
+    int made = directory ? mkdirat(parent, name, 0755) : mknodat(parent, name, S_IFREG | 0644, 0);
+    if (made < 0)
+        return -1;
+    AUTO_FD int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -1;
+    return S_ISLNK(st.st_mode) ? set_errno(EEXIST) : take_fd(&fd); /* exchanged meanwhile */
+}
+
+int path_ensure_in(int rootfd, const char *path, bool directory, bool *made)
+{
+    int fd = open_in(rootfd, path, O_PATH, 0);
+    *made = fd < 0;
+    if (fd < 0 && errno == ENOENT)
+        fd = make_last(rootfd, path, directory);
+    if (fd < 0 && (errno == ENOENT || errno == EEXIST)) {
+        AUTO_WALK struct walk w = {.root = rootfd, .create = true, .directory = directory};
+        bool is_dir;
+        fd = walk(&w, path, false, &is_dir);
+    }
+    return fd >= 0 ? fd : fail(errno, "%s", path);
+}
+
+int path_make_in(int rootfd, const char *path, bool directory)
+{
+    bool made;
+    return path_ensure_in(rootfd, path, directory, &made);
+}
+
+int path_parent_in(int rootfd, const char *path, char **name)
+{
+    size_t n, start = last_component(path, &n);
+    if (!is_name(path + start, n))
         return fail(EINVAL, "%s: does not end in a name", path);
     AUTO_FREE char *dir = xstrndup(path, start);
     AUTO_FD int fd = path_make_in(rootfd, *dir ? dir : "/", true);
@@ -280,7 +319,7 @@ int path_parent_in(int rootfd, const char *path, char **name)
     struct stat st;
     if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
         return fail(ENOTDIR, "%s", dir);
-    *name = take_ptr(last);
+    *name = xstrndup(path + start, n);
     return take_fd(&fd);
 }
 

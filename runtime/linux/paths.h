@@ -22,6 +22,9 @@ int path_try_in(int rootfd, const char *path, int flags);
  */
 int path_make_in(int rootfd, const char *path, bool directory);
 
+/* The same; *made tells whether it was missing. */
+int path_ensure_in(int rootfd, const char *path, bool directory, bool *made);
+
 /* Opens the parent directory of path (created if missing) and gives the last component, for mknodat(2),
  * symlinkat(2), unlinkat(2). *name is allocated. Returns an O_PATH|O_DIRECTORY fd. */
 int path_parent_in(int rootfd, const char *path, char **name);
