@@ -126,7 +126,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
 
 const struct command command_prepare = {
     .name = "prepare",
-    .arguments = "FILE [ARGUMENTS]",
+    .arguments = "FILE [-- ARGS...]",
     .summary = "make a bundle from a snippet",
     .details =
         "The language is found out from the file's name or its #! line. The interpreter is the host's own: "
@@ -136,6 +136,6 @@ const struct command command_prepare = {
     .options = options,
     .min_args = 1,
     .max_args = -1,
-    .stop_after = 1,
+    .stop_after = -1,
     .run = run,
 };
