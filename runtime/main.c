@@ -183,17 +183,9 @@ static int global_help(int argc, char **argv)
     return 0;
 }
 
-/* argv as it was: the parser takes options out. */
-static char **copy_arguments(int argc, char **argv)
-{
-    char **copy = xcalloc((size_t)argc + 1, sizeof(*copy));
-    memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-    return copy;
-}
-
 int main(int argc, char **argv)
 {
-    AUTO_FREE char **original = copy_arguments(argc, argv);
+    seal_remember(argc, argv);
     signal(
         SIGPIPE,
         SIG_IGN); /* a process that is gone is an error of write(2); containers and hooks get the default */
@@ -217,7 +209,5 @@ int main(int argc, char **argv)
         fail(0, "unknown command \"%s\"; \"rsbx --help\" lists the commands", argv[1]);
         return report_failure(NULL);
     }
-    if (command->enters && seal_self(original) < 0)
-        return report_failure(command);
     return run_command(command, argc - 1, argv + 1);
 }

@@ -10,20 +10,19 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/strings.h"
+#include "base/seal.h"
 
 char *own_path(void)
 {
     char path[PATH_MAX];
+    if (seal_original_path())
+        return xstrdup(seal_original_path());
     ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
     if (n < 0) {
         fail(errno, "readlink /proc/self/exe");
         return NULL;
     }
-    path[n] = '\0';
-    /* a sealed copy is called "/memfd:PATH (deleted)": base/seal.c */
-    const char *original = str_after(path, "/memfd:");
-    return original ? xstrndup(original, strcspn(original, " ")) : xstrdup(path);
+    return xstrndup(path, (size_t)n);
 }
 
 char *helper_path(const char *name)

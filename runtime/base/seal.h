@@ -1,11 +1,24 @@
-/* Running from a sealed copy of ourselves, so that a container cannot write to the host's binary through
- * /proc/PID/exe of a process of ours that stands in it (CVE-2019-5736). */
+/* Running from a copy of ourselves that cannot be written, so that a container cannot overwrite the host's
+ * binary through /proc/PID/exe of a process of ours that stands in it (CVE-2019-5736).
+ *
+ * The copy is the binary itself seen through a read-only mount that is attached nowhere (nothing is copied:
+ * open_tree(2), mount_setattr(2)), or on older kernels a sealed memfd. */
 #ifndef RSBX_BASE_SEAL_H
 #define RSBX_BASE_SEAL_H
 
-/* Executes a sealed memfd copy of this program with argv, once; returns in the copy, and where none is
- * needed: when neither root nor the binary's owner runs it, nobody in a container can be its owner. -1 after
- * fail(). */
-int seal_self(char **argv);
+#include <sys/types.h>
+
+/* First thing in main(): remembers argv (the option parser takes it apart). */
+void seal_remember(int argc, char **argv);
+
+/* Executes the copy, once, with the remembered argv; returns 0 in the copy and where the binary is on a
+ * read-only mount anyway. -1 after fail(). */
+int seal_self(void);
+
+/* Owner of the binary: a container in which nobody is this host user cannot write to it. */
+int seal_owner(uid_t *owner);
+
+/* Path of the binary, also in the copy (base/helper.h); NULL: not known. */
+const char *seal_original_path(void);
 
 #endif

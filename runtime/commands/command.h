@@ -51,7 +51,6 @@ struct command {
     /* positional arguments after options are taken out. Returns the exit code, or -1 after fail(): code 1
      * (255 for exec). */
     int (*run)(const struct runtime_options *runtime, int argc, char **argv);
-    bool enters; /* puts a process of ours into a container: runs from a sealed copy (base/seal.h) */
     int failure_code; /* exit code after fail(): 0 means 1 */
 };
 

@@ -33,6 +33,5 @@ const struct command command_create = {
     .min_args = 1,
     .max_args = 1,
     .stop_after = -1,
-    .enters = true,
     .run = run,
 };

@@ -184,7 +184,6 @@ const struct command command_exec = {
     .min_args = 1,
     .max_args = -1,
     .stop_after = 1,
-    .enters = true,
     .run = run,
     .failure_code = 255,
 };

@@ -245,6 +245,5 @@ const struct command command_run = {
     .min_args = 0,
     .max_args = -1,
     .stop_after = -1,
-    .enters = true,
     .run = run,
 };

@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/seal.h"
 #include "base/strings.h"
 #include "container/console.h"
 #include "container/hooks.h"
@@ -134,6 +135,20 @@ static int check(struct setup *s)
         TRY(seccomp_check(s->spec->linux_->seccomp));
     struct cgroup_options o = cgroup_options_of(s);
     return cgroup_check(&o);
+}
+
+/* Is somebody in the container the host user who owns our binary? Then it could be written to through
+ * /proc/PID/exe. */
+int step_seal(struct setup *s)
+{
+    uid_t owner;
+    const struct spec_id_mapping_list *maps = &s->spec->linux_->uid_mappings;
+    bool reachable = !(s->ns.all & CLONE_NEWUSER) || maps->n == 0;
+    TRY(seal_owner(&owner));
+    for (size_t i = 0; i < maps->n; i++)
+        reachable =
+            reachable || (owner >= maps->v[i].host_id && owner - maps->v[i].host_id < maps->v[i].size);
+    return reachable ? seal_self() : 0;
 }
 
 /* The fds that the caller wants passed on have to be there, and not be one of ours. */
@@ -391,6 +406,7 @@ static int write_pid_file(struct setup *s)
 static const struct step create_steps[] = {
     {"config", load_config},
     {"check", check},
+    {"seal", step_seal},
     {"file descriptors", check_fds},
     {"sockets", connect_sockets},
     {"compile seccomp", compile_seccomp},

@@ -245,6 +245,7 @@ static int exec_pid_file(struct setup *s)
 
 static const struct step join_steps[] = {
     {"check", exec_check},
+    {"seal", step_seal},
     {"sockets", exec_sockets},
     {"compile seccomp", exec_seccomp},
     {"cgroup", exec_cgroup},

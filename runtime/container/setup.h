@@ -59,6 +59,9 @@ struct setup {
 void setup_init(struct setup *s, const struct runtime_options *runtime, struct container *c);
 void setup_close(struct setup *s); /* frees and closes; undoes nothing */
 
+/* create.c: runs from a copy of ourselves where the container could write to our binary. */
+int step_seal(struct setup *s);
+
 /* create.c: takes the seccomp notify fd out of the new process and hands it on. */
 int take_listener(struct setup *s, int number);
 
