@@ -32,7 +32,7 @@ size_t stream_poll(const struct stream *s, struct pollfd out[2])
 static void account(struct stream *s, size_t n)
 {
     const char *bytes = s->buffer;
-    for (size_t i = 0; s->tail && i < n;) {
+    for (size_t i = n > STREAM_TAIL ? n - STREAM_TAIL : 0; s->tail && i < n;) {
         size_t at = (size_t)((s->total + i) % STREAM_TAIL), room = STREAM_TAIL - at;
         size_t part = n - i < room ? n - i : room;
         memcpy(s->tail + at, bytes + i, part);

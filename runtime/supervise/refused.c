@@ -26,7 +26,11 @@ void refused_adjust(struct spec *spec)
         if (!str_eq(rule->action, "SCMP_ACT_ERRNO"))
             continue;
         if (rule->errno_ret.set ? rule->errno_ret.v == ENOSYS : s->default_errno_ret.v == ENOSYS)
-            continue;
+            continue; /* "this kernel has no such call": a question, not a refusal */
+        /* NOTIFY takes no errno: from now on only errno_of() looks at .v */
+        if (!rule->errno_ret.set)
+            rule->errno_ret.v = s->default_errno_ret.set ? s->default_errno_ret.v : EPERM;
+        rule->errno_ret.set = false;
         rule->action = arena_strndup(&spec->arena, "SCMP_ACT_NOTIFY", strlen("SCMP_ACT_NOTIFY"));
     }
 }
@@ -77,7 +81,7 @@ static int errno_of(const struct refused *r, const char *name, const struct secc
     const struct spec_seccomp *s = r->profile;
     for (size_t i = 0; i < s->syscalls.n; i++) {
         const struct spec_syscall *rule = &s->syscalls.v[i];
-        if (rule_matches(rule, name, data) && rule->errno_ret.set && rule->errno_ret.v < 4096)
+        if (rule_matches(rule, name, data) && rule->errno_ret.v > 0 && rule->errno_ret.v < 4096)
             return (int)rule->errno_ret.v;
     }
     return EPERM;

@@ -196,6 +196,7 @@ static int start(struct job *job)
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->r->ran = true;
+    container_unlock(c); /* others may kill, pause or look at it meanwhile */
     return 0;
 }
 
@@ -394,7 +395,7 @@ int supervise(const struct supervise_options *options, struct result *out)
         record_failure(job);
     if (job->c) {
         AUTO_FREE char *error = r < 0 ? xstrdup(error_text()) : NULL;
-        if (container_destroy(job->c) < 0 && r == 0) {
+        if ((container_lock(job->c) < 0 || container_destroy(job->c) < 0) && r == 0) {
             r = -1;
             record_failure(job);
         } else if (error) {
