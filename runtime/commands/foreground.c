@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -68,9 +69,12 @@ static int take_signals(const struct foreground *fg, pid_t pid, int tty, int *st
     struct signalfd_siginfo info;
     while (read(fg->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD) {
-            for (pid_t ended; (ended = waitpid(-1, status, WNOHANG | __WALL)) > 0;)
-                if (ended == pid)
+            for (pid_t ended; (ended = waitpid(-1, status, WNOHANG | __WALL)) > 0;) {
+                if (WIFSTOPPED(*status)) /* PTRACE_TRACEME made us its tracer: it goes on without us */
+                    ptrace(PTRACE_DETACH, ended, NULL, WSTOPSIG(*status));
+                else if (ended == pid)
                     return 1;
+            }
         } else if (info.ssi_signo == SIGWINCH && tty >= 0) {
             copy_size(STDIN_FILENO, tty);
         } else {
