@@ -238,6 +238,24 @@ static int add_monitoring(const char *monitor, pid_t pid)
     return -1;
 }
 
+/* Directory of the class; the container's monitoring group lies in mon_groups below it. */
+static char *class_path(const struct spec_intel_rdt *r, const char *id)
+{
+    const char *name = !is_set(r->clos_id) ? id : strcmp(r->clos_id, "/") == 0 ? "." : r->clos_id;
+    return xasprintf("%s/%s", intel_rdt_root, name);
+}
+
+int intel_rdt_join(const struct spec *spec, const char *id, pid_t pid)
+{
+    const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
+    if (!r)
+        return 0;
+    AUTO_FREE char *path = class_path(r, id);
+    TRY(add_task(path, pid));
+    AUTO_FREE char *monitor = xasprintf("%s/mon_groups/%s", path, id);
+    return r->enable_monitoring ? add_task(monitor, pid) : 0;
+}
+
 int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid, char **created_path)
 {
     const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
@@ -246,8 +264,7 @@ int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid, char **c
         return 0;
     TRY(intel_rdt_check(spec));
     bool named = is_set(r->clos_id), made;
-    const char *group = !named ? id : strcmp(r->clos_id, "/") == 0 ? "." : r->clos_id;
-    AUTO_FREE char *path = xasprintf("%s/%s", intel_rdt_root, group);
+    AUTO_FREE char *path = class_path(r, id);
     AUTO_FREE char *monitor = xasprintf("%s/mon_groups/%s", path, id);
     AUTO_FD int fd = open_class(r, path, &made);
     if (fd < 0)

@@ -83,6 +83,8 @@ int intel_rdt_check(const struct spec *spec);
 bool intel_rdt_enabled(void);
 int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid,
                     char **created_path); /* created_path: to remove at delete, or NULL */
+/* A process that exec brings into the container: into the groups that intel_rdt_apply() made or found. */
+int intel_rdt_join(const struct spec *spec, const char *id, pid_t pid);
 int intel_rdt_remove(const char *created_path);
 
 /* ---- seccomp.c, seccomp_enosys.c, seccomp_cache.c, seccomp_notify.c: seccomp(2) ---- */

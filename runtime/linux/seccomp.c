@@ -165,7 +165,8 @@ static int check_rule(const struct spec_seccomp *s, size_t r)
     snprintf(errno_path, sizeof(errno_path), "linux.seccomp.syscalls[%zu].errnoRet", r);
     /* Without a listenerPath the agent is our own supervisor, whose answer the errno is. */
     bool own_agent = rule->action && strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0 && !s->listener_path;
-    struct opt_u32 errno_ret = own_agent ? (struct opt_u32){0} : rule->errno_ret;
+    struct opt_u32 errno_ret = rule->errno_ret;
+    errno_ret.set &= !own_agent;
     TRY(check_action(rule->action, errno_ret, path, errno_path));
     if (rule->names.n == 0)
         return fail(0, "linux.seccomp.syscalls[%zu].names: must not be empty", r);

@@ -450,6 +450,32 @@ TEST(labels_need_their_module)
         REFUSED(lsm_check(s->process, "process"), "process.selinuxLabel");
 }
 
+/* The write goes to the real procfs, not to what lies over /proc; nothing but an LSM takes it. */
+static int label_with_fake_proc(const struct spec *s)
+{
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
+        return 77;
+    mkdir("/proc/self", 0755);
+    mkdir("/proc/self/attr", 0755);
+    AUTO_FD int fake = open("/proc/self/attr/exec", O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    if (fake < 0)
+        return 78;
+    int result = lsm_apply_on_exec(s->process);
+    struct stat st;
+    if (fstat(fake, &st) < 0 || st.st_size != 0)
+        return 1;
+    if (!selinux_enabled() && result == 0)
+        return 2;
+    return selinux_enabled() || strstr(error_text(), "`/proc/self/attr/exec`") ? 0 : 3;
+}
+
+TEST(a_label_cannot_be_caught_by_a_fake_proc)
+{
+    AUTO_SPEC struct spec *s = with(",\"selinuxLabel\":\"u:r:t:s0\"", "");
+    CHECK_INT(in_child(label_with_fake_proc, s), 0);
+}
+
 static int apply_keyring(const struct spec *s)
 {
     (void)s;
@@ -615,6 +641,9 @@ TEST(resctrl)
     CHECK(intel_rdt_apply(s, "c1", 4711, &created) == 0);
     CHECK(created == NULL); /* not ours */
     CHECK(rdt_has("gold/tasks", "4711"));
+
+    CHECK(intel_rdt_join(s, "c1", 4712) == 0);
+    CHECK(rdt_has("gold/tasks", "4712"));
 
     rdt_refused("{\"closID\":\"gold\",\"l3CacheSchema\":\"L3:0=7ff;1=3f\"}", "exists with other values");
     rdt_refused("{\"closID\":\"gold\",\"memBwSchema\":\"MB:0=21\"}", "linux.intelRdt.memBwSchema");
