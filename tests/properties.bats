@@ -17,7 +17,9 @@ box() {
 }
 # refused TEXT: create fails with one line that has TEXT in it, and leaves nothing.
 refused() {
-    run rsbx create -b "$B" "$ID"
+    status=0 # not `run`: a container that should not be there would keep its output open
+    rsbx create -b "$B" "$ID" >"$T/out" 2>&1 || status=$?
+    output=$(cat "$T/out")
     [ "$status" -eq 1 ]
     [[ $output == *"$1"* ]] || { echo "got: $output"; echo "wanted: $1"; return 1; }
     [ "$(wc -l <<<"$output")" -eq 1 ]
