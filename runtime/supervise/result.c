@@ -171,6 +171,41 @@ static void findings_json(struct json *j, const struct buf *lint)
     json_free(doc);
 }
 
+static const struct name_value severities[] = {{"info", 1}, {"low", 2},      {"medium", 3},
+                                               {"high", 4}, {"critical", 5}, {NULL, 0}};
+
+static uint64_t severity_of(const char *name)
+{
+    const struct name_value *s = name ? name_find(severities, name) : NULL;
+    return s ? s->value : 0;
+}
+
+char *result_lint_refusal(const struct result *r, const char *level)
+{
+    uint64_t at = severity_of(level);
+    struct json_value *doc = at && r->lint.len ? json_parse("lint.json", r->lint.data, r->lint.len) : NULL;
+    const struct json_value *list = doc ? json_get(doc, "findings") : NULL, *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; list && i < json_length(list); i++) {
+        const struct json_value *f = json_at(list, i);
+        if (severity_of(json_get_string(f, "severity")) < at)
+            continue;
+        if (n++ == 0)
+            first = f;
+    }
+    char *text = NULL;
+    if (first) {
+        AUTO_FREE char *more = n > 1 ? xasprintf(", and %zu more", n - 1) : xstrdup("");
+        const char *message = json_get_string(first, "message"), *rule = json_get_string(first, "rule");
+        text = xasprintf("%s:%lld:%lld: refused by lint: %s [%s]%s; --lint off runs it anyway",
+                         r->file ? r->file : "snippet", (long long)json_get_int(first, "line", 0),
+                         (long long)json_get_int(first, "column", 0), message ? message : "",
+                         rule ? rule : "", more);
+    }
+    json_free(doc);
+    return text;
+}
+
 static void end_json(struct json *j, const struct result *r)
 {
     if (r->ran && r->exit_code >= 0)

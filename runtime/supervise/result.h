@@ -51,6 +51,10 @@ void result_json(const struct result *r, bool pretty, bool samples, struct buf *
 void result_meta(const struct result *r, struct buf *out);
 void result_table(const struct result *r, struct buf *out);
 
+/* Whether lint found something at or above level: "FILE:2:4: refused by lint: ..."; NULL if not. The caller
+ * frees. */
+char *result_lint_refusal(const struct result *r, const char *level);
+
 /* "wall limit of 2 s reached": why it was stopped, for people; NULL when it was not. The caller frees. */
 char *result_reason(const struct result *r);
 

@@ -37,6 +37,7 @@ struct job {
     int signals;         /* signalfd */
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
+    char *lint_level;
     enum verdict killed_for;
     uint64_t killed_ns;
 };
@@ -123,23 +124,17 @@ static int read_bundle(struct job *job)
     if (!spec)
         return -1;
     take_annotations(job->r, spec);
+    const char *level = spec_annotation(spec, SNIPPET_LINT_LEVEL);
+    job->lint_level = level ? xstrdup(level) : NULL;
     return limits_from_spec(spec, &job->r->limits);
 }
 
-/* What lint found stands in the bundle, whether it let the program start or not. True if it refused. */
-static bool read_lint(struct job *job)
+/* What lint found stands in the bundle, whether it let the program start or not. */
+static void read_lint(struct job *job)
 {
     AUTO_FREE char *path = xasprintf("%s/lint.json", job->o->bundle);
-    AUTO_FREE char *error = xstrdup(error_text());
-    int number = error_errno();
-    bool refused = false;
-    if (access(path, F_OK) == 0 && read_file_at(AT_FDCWD, path, LINT_MAX, &job->r->lint) == 0) {
-        struct json_value *doc = json_parse(path, job->r->lint.data, job->r->lint.len);
-        refused = doc && json_get_bool(doc, "refused", false);
-        json_free(doc);
-    }
-    error_receive(number, error);
-    return refused;
+    if (access(path, F_OK) == 0 && read_file_at(AT_FDCWD, path, LINT_MAX, &job->r->lint) < 0)
+        error_clear();
 }
 
 static int begin(struct job *job)
@@ -373,11 +368,17 @@ static int run(struct job *job)
 static void record_failure(struct job *job)
 {
     struct result *r = job->r;
-    r->judgement = (struct judgement){.verdict = read_lint(job) ? VERDICT_REFUSED : VERDICT_INTERNAL};
-    r->error = xstrdup(error_text());
-    r->failure_code = strstr(r->error, "executable file not found") ? 127
-                      : strstr(r->error, "exec \"")                 ? 126
-                                                                    : 125;
+    AUTO_FREE char *error = xstrdup(error_text());
+    read_lint(job);
+    r->error = r->ran ? NULL : result_lint_refusal(r, job->lint_level);
+    r->judgement = (struct judgement){.verdict = r->error ? VERDICT_REFUSED : VERDICT_INTERNAL};
+    if (!r->error) {
+        r->failure_code = strstr(error, "executable file not found") ? 127
+                          : strstr(error, "exec \"")                 ? 126
+                                                                     : 125;
+        r->error = xstrdup(error);
+    }
+    error_receive(0, r->error);
 }
 
 int supervise(const struct supervise_options *options, struct result *out)
@@ -410,6 +411,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     stream_free(&job->err);
     sampler_free(&job->sampler);
     signals_close(job->signals);
+    free(job->lint_level);
     free(job);
     return r;
 }
