@@ -18,6 +18,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "spec/snippet.h"
@@ -38,6 +39,7 @@ struct job {
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
     char *lint_level;
+    struct runtime_options without_cgroup;
     enum verdict killed_for;
     uint64_t killed_ns;
 };
@@ -137,6 +139,34 @@ static void read_lint(struct job *job)
         error_clear();
 }
 
+/* Where no cgroup can be made the limits are held by rlimits and by looking at /proc (limits.h), and the
+ * result says so. */
+static void adjust_without_cgroup(struct spec *spec)
+{
+    refused_adjust(spec);
+    if (spec->linux_ && spec->linux_->resources)
+        *spec->linux_->resources = (struct spec_resources){0};
+}
+
+static int create(struct job *job, const int stdio[3])
+{
+    const struct runtime_options *runtime = job->o->runtime;
+    struct container_options co = {.id = job->r->id,
+                                   .bundle = job->o->bundle,
+                                   .stdio = {stdio[0], stdio[1], stdio[2]},
+                                   .want_listener = true,
+                                   .adjust = refused_adjust};
+    int r = container_create(runtime, &co, &job->c);
+    if (r == 0 || !runtime->rootless || !str_starts(error_text(), "cgroup: "))
+        return r;
+    log_debug("%s", error_text());
+    error_clear();
+    job->without_cgroup = *runtime;
+    job->without_cgroup.manager = CGROUP_DISABLED;
+    co.adjust = adjust_without_cgroup;
+    return container_create(&job->without_cgroup, &co, &job->c);
+}
+
 static int begin(struct job *job)
 {
     int theirs[3] = {-1, -1, -1};
@@ -144,14 +174,8 @@ static int begin(struct job *job)
     TRY(read_bundle(job));
     unlink(lint); /* an earlier run's */
     int r = make_pipes(job, theirs);
-    if (r == 0) {
-        struct container_options co = {.id = job->r->id,
-                                       .bundle = job->o->bundle,
-                                       .stdio = {theirs[0], theirs[1], theirs[2]},
-                                       .want_listener = true,
-                                       .adjust = refused_adjust};
-        r = container_create(job->o->runtime, &co, &job->c);
-    }
+    if (r == 0)
+        r = create(job, theirs);
     for (size_t i = 0; i < 3; i++)
         if (theirs[i] >= 0)
             close(theirs[i]);
