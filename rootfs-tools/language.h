@@ -41,6 +41,7 @@ struct language { /* lists end with NULL; an absent list is NULL */
     const char *const *query;
     const char *const *version;
     const char *package;               /* Debian: apt-get install ... */
+    const char *debian_name;           /* of a library's package: "python3-%s" */
     const char *const *libraries;      /* loaded by dlopen(3) later: taken if the host has them */
     const char *const *skip;           /* left out of trees: fnmatch(3) on the path below the tree */
     const struct language_file *files; /* ends with a NULL path */

@@ -190,23 +190,61 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int root_store_list(const struct root_store *store, char ***keys)
+static bool is_name(const char *name)
 {
-    int fd = openat(store->fd, "roots", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return name[0] != '.';
+}
+
+static int list_directory(const struct root_store *store, const char *part, bool (*wanted)(const char *name),
+                          char ***names)
+{
+    int fd = openat(store->fd, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)
-        return fail(errno, "open %s/roots", store->path);
+        return fail(errno, "open %s/%s", store->path, part);
     size_t n = 0;
-    *keys = xcalloc(1, sizeof(**keys));
+    *names = xcalloc(1, sizeof(**names));
     for (struct dirent *e; (e = readdir(dir));) {
-        if (!is_key(e->d_name))
+        if (!wanted(e->d_name))
             continue;
-        *keys = xrealloc(*keys, n + 2, sizeof(**keys));
-        (*keys)[n++] = xstrdup(e->d_name);
-        (*keys)[n] = NULL;
+        *names = xrealloc(*names, n + 2, sizeof(**names));
+        (*names)[n++] = xstrdup(e->d_name);
+        (*names)[n] = NULL;
     }
-    qsort(*keys, n, sizeof(**keys), compare);
+    qsort(*names, n, sizeof(**names), compare);
     return 0;
+}
+
+int root_store_list(const struct root_store *store, char ***keys)
+{
+    return list_directory(store, "roots", is_key, keys);
+}
+
+int root_store_names(const struct root_store *store, char ***names)
+{
+    return list_directory(store, "names", is_name, names);
+}
+
+int root_store_forget(const struct root_store *store, const char *key)
+{
+    char **names;
+    TRY(root_store_names(store, &names));
+    for (char **n = names; *n; n++) {
+        AUTO_FREE char *path = xasprintf("names/%s", *n);
+        AUTO_BUF struct buf of = BUF_INIT;
+        if (read_file_at(store->fd, path, SHA256_HEX, &of) == 0 && str_eq(buf_str(&of), key))
+            unlinkat(store->fd, path, 0);
+        free(*n);
+    }
+    free(names);
+    return 0;
+}
+
+int64_t root_store_last_use(const struct root_store *store, const char *key)
+{
+    AUTO_FREE char *info = xasprintf("roots/%s/info", key);
+    struct stat st;
+    return fstatat(store->fd, info, &st, 0) < 0 ? 0 : (int64_t)st.st_mtim.tv_sec;
 }
 
 int root_store_set_name(const struct root_store *store, const char *name, const char *key)

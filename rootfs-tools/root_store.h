@@ -52,6 +52,12 @@ int root_store_list(const struct root_store *store, char ***keys);
 int root_store_set_name(const struct root_store *store, const char *name, const char *key);
 char *root_store_find(const struct root_store *store, const char *name_or_key);
 
+int root_store_names(const struct root_store *store, char ***names); /* as root_store_list() */
+/* Removes the names of a root that is gone. */
+int root_store_forget(const struct root_store *store, const char *key);
+/* When it was used last, in seconds since 1970; 0: unknown. */
+int64_t root_store_last_use(const struct root_store *store, const char *key);
+
 /* A lock by name that ends with the fd. Returns the fd. */
 int root_store_lock(const struct root_store *store, const char *name);
 

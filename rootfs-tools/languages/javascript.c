@@ -22,6 +22,7 @@ const struct language language_javascript = {
     .programs = WORDS("/usr/bin/node", "node", "/usr/bin/nodejs"),
     .query = WORDS("%p", "-e", query),
     .package = "nodejs",
+    .debian_name = "node-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .run = WORDS("%p", "%f"),
     .syscalls = WORDS("@v8"),

@@ -9,5 +9,6 @@ const struct language language_lua = {
     .programs = WORDS("/usr/bin/lua5.4", "/usr/bin/lua", "lua5.4", "lua", "lua5.3", "luajit"),
     .version = WORDS("%p", "-v"),
     .package = "lua5.4",
+    .debian_name = "lua-%s",
     .run = WORDS("%p", "%f"),
 };

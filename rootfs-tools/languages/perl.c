@@ -18,6 +18,7 @@ const struct language language_perl = {
     .programs = WORDS("/usr/bin/perl", "perl"),
     .query = WORDS("%p", "-e", query),
     .package = "perl",
+    .debian_name = "lib%s-perl",
     .skip = WORDS("*.pod", "pod", "CPAN", "CPAN.pm", "*/t", "perl5db.pl"),
     .run = WORDS("%p", "%f"),
     .syscalls = WORDS("@sysv"),

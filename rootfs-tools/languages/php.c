@@ -18,6 +18,7 @@ const struct language language_php = {
     .programs = WORDS("/usr/bin/php", "php"),
     .query = WORDS("%p", "-r", query),
     .package = "php-cli",
+    .debian_name = "php-%s",
     .run = WORDS("%p", "-d", "date.timezone=UTC", "%f"),
     .syscalls = WORDS("@sysv"),
 };

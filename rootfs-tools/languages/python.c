@@ -32,6 +32,7 @@ const struct language language_python = {
     .programs = WORDS("/usr/bin/python3", "python3"),
     .query = WORDS("%p", "-I", "-S", "-c", query),
     .package = "python3",
+    .debian_name = "python3-%s",
     .libraries = WORDS("libgcc_s.so.1"), /* pthread_cancel(3) loads it */
     .skip = WORDS("test", "tests", "*/test", "*/tests", "idlelib", "tkinter", "turtledemo", "turtle.py",
                   "ensurepip", "lib2to3", "config-*", "site-packages", "dist-packages", "pydoc_data", "venv",

@@ -20,6 +20,7 @@ const struct language language_ruby = {
     .programs = WORDS("/usr/bin/ruby", "ruby"),
     .query = WORDS("%p", "-e", query),
     .package = "ruby",
+    .debian_name = "ruby-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .skip = WORDS("*/test", "*/spec", "rdoc", "irb", "bundler", "*.ri"),
     .run = WORDS("%p", "%f"),

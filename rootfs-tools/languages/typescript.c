@@ -50,6 +50,7 @@ const struct language language_typescript = {
     .programs = WORDS("/usr/bin/node", "node", "/usr/bin/nodejs"),
     .query = WORDS("%p", "-e", query),
     .package = "nodejs node-typescript",
+    .debian_name = "node-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .files = files,
     .compile = WORDS("%p", "/usr/lib/rsbx/strip-types.js", "%f", "%d"),

@@ -20,3 +20,4 @@ COMMAND(languages)
 #ifdef RSBX_TEST_STEPS
 COMMAND(steps)
 #endif
+COMMAND(rootfs)
