@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/strings.h"
+#include "rootfs-tools/lint/pool.h"
 
 #define MAX_STEPS 50000000 /* far past any honest file of a megabyte */
 
@@ -37,8 +38,8 @@ static void time_is_up(int signal)
 static void start_clock(uint64_t ns)
 {
     struct sigaction act = {.sa_handler = time_is_up};
-    struct itimerval timer = {.it_value = {.tv_sec = (time_t)(ns / 1000000000),
-                                           .tv_usec = (suseconds_t)(ns / 1000 % 1000000)}};
+    struct itimerval timer = {
+        .it_value = {.tv_sec = (time_t)(ns / 1000000000), .tv_usec = (suseconds_t)(ns / 1000 % 1000000)}};
     out_of_time = 0;
     sigaction(SIGPROF, &act, NULL);
     setitimer(ITIMER_PROF, &timer, NULL);
@@ -48,62 +49,6 @@ void lint_step(struct lint *l)
 {
     if (out_of_time || ++l->steps > MAX_STEPS)
         lint_stop(l, "it takes too long to understand");
-}
-
-/* ---- memory for tree-sitter: it cannot report a failed allocation, so the budget is kept here ---- */
-
-static struct {
-    struct lint *lint; /* whose parse is running */
-    size_t used;
-} budget;
-
-#define HEADER 16
-
-static void *budget_take(void *block, size_t size)
-{
-    if (!block || budget.used + size > budget.lint->limits.max_memory) {
-        free(block);
-        lint_stop(budget.lint, "its parse needs too much memory");
-    }
-    budget.used += size;
-    *(size_t *)block = size;
-    return (char *)block + HEADER;
-}
-
-static void *budget_malloc(size_t size)
-{
-    return budget_take(size < SIZE_MAX - HEADER ? malloc(size + HEADER) : NULL, size);
-}
-
-static void *budget_calloc(size_t n, size_t size)
-{
-    size_t bytes = 0;
-    bool fits = !__builtin_mul_overflow(n, size, &bytes) && bytes < SIZE_MAX - HEADER;
-    return budget_take(fits ? calloc(1, bytes + HEADER) : NULL, bytes);
-}
-
-static void budget_free(void *p)
-{
-    if (p) {
-        char *block = (char *)p - HEADER;
-        budget.used -= *(size_t *)(void *)block;
-        free(block);
-    }
-}
-
-static void *budget_realloc(void *p, size_t size)
-{
-    if (!p)
-        return budget_malloc(size);
-    char *block = (char *)p - HEADER;
-    size_t old = *(size_t *)(void *)block;
-    if (size >= SIZE_MAX - HEADER || budget.used + size > budget.lint->limits.max_memory)
-        lint_stop(budget.lint, "its parse needs too much memory");
-    void *moved = realloc(block, size + HEADER);
-    if (!moved)
-        lint_stop(budget.lint, "its parse needs too much memory");
-    budget.used -= old;
-    return budget_take(moved, size);
 }
 
 /* ---- names of the grammar's nodes and fields as our own numbers ---- */
@@ -263,7 +208,7 @@ static void copy_tree(struct copy *c)
 
 static uint64_t time_allowed(const struct lint *l)
 {
-    return l->limits.max_ns ? l->limits.max_ns : 50000000 + (uint64_t)l->len * 400;
+    return l->limits.max_ns ? l->limits.max_ns : 60000000 + (uint64_t)l->len * 1000;
 }
 
 static TSTree *parse(struct lint *l, TSParser *parser)
@@ -280,9 +225,8 @@ static TSTree *parse(struct lint *l, TSParser *parser)
 
 void ast_build(struct lint *l)
 {
-    budget.lint = l;
-    budget.used = 0;
-    ts_set_allocator(budget_malloc, budget_calloc, budget_realloc, budget_free);
+    pool_start(l);
+    ts_set_allocator(pool_malloc, pool_calloc, pool_realloc, pool_free);
     if (!l->nested)
         start_clock(time_allowed(l));
     TSParser *parser = ts_parser_new();
@@ -294,9 +238,7 @@ void ast_build(struct lint *l)
     l->ast.n = 1;
     c.cap = 1024;
     copy_tree(&c);
-    ts_tree_cursor_delete(&c.cursor);
-    ts_tree_delete(tree);
-    ts_parser_delete(parser);
+    pool_end(); /* the tree, the cursor and the parser go with it */
 }
 
 void ast_free(struct ast *ast)

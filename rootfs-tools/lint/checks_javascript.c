@@ -98,7 +98,7 @@ enum severity js_buffer(struct lint *l, struct call *call, enum severity severit
 enum severity js_dynamic_key(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l;
-    return call_arg(call, 1)->kind == V_UNKNOWN && call->n > 1 ? severity : SEV_NONE;
+    return call_arg(call, 1)->kind != V_STRING && call->n > 1 ? severity : SEV_NONE;
 }
 
 enum severity js_proxy(struct lint *l, struct call *call, enum severity severity)

@@ -166,10 +166,7 @@ static const struct value *eval_import_call(struct lint *l, struct call *call, n
 static const struct value *eval_call(struct lint *l, node n, bool is_new)
 {
     node function = child(l, n, is_new ? F_constructor : F_function), arguments = child(l, n, F_arguments);
-    struct call *call = arena_alloc(&l->arena, sizeof(*call));
-    call->where = n;
-    call->is_new = is_new;
-    call->receiver = UNKNOWN;
+    struct call here = {.where = n, .receiver = UNKNOWN, .is_new = is_new}, *call = &here;
     if (!function)
         return UNKNOWN;
     if (kind_of(l, function) == K_import)

@@ -30,6 +30,7 @@ static const char usage[] =
     "  --rules           print the table of rules\n"
     "  --no-comments     do not honour \"rsbx: allow RULE\" comments\n"
     "  --max-size SIZE   analyse no larger file (default 1m)\n"
+    "  --max-time TIME   CPU time for each file, such as 2s (default 60ms and 1s for each megabyte)\n"
     "  --hook            be an OCI hook: state on stdin, the bundle's snippet is linted\n"
     "  --help, --version\n\n"
     "Exit code: 0 nothing refused, 1 refused, 2 wrong use or a file that cannot be read.\n";
@@ -42,6 +43,7 @@ struct options {
     enum output output;
     bool needs, rules, hook, no_comments;
     int64_t max_size;
+    uint64_t max_ns;
 };
 
 enum {
@@ -55,17 +57,18 @@ enum {
     O_RULES,
     O_PLAIN,
     O_SIZE,
+    O_TIME,
     O_HOOK,
     O_HELP,
     O_VERSION
 };
 
 static const struct option long_options[] = {
-    {"level", 1, NULL, O_LEVEL},       {"deny", 1, NULL, O_DENY},   {"show", 1, NULL, O_SHOW},
-    {"language", 1, NULL, O_LANGUAGE}, {"json", 0, NULL, O_JSON},   {"sarif", 0, NULL, O_SARIF},
-    {"needs", 0, NULL, O_NEEDS},       {"rules", 0, NULL, O_RULES}, {"no-comments", 0, NULL, O_PLAIN},
-    {"max-size", 1, NULL, O_SIZE},     {"hook", 0, NULL, O_HOOK},   {"help", 0, NULL, O_HELP},
-    {"version", 0, NULL, O_VERSION},   {NULL, 0, NULL, 0}};
+    {"level", 1, NULL, O_LEVEL},       {"deny", 1, NULL, O_DENY},       {"show", 1, NULL, O_SHOW},
+    {"language", 1, NULL, O_LANGUAGE}, {"json", 0, NULL, O_JSON},       {"sarif", 0, NULL, O_SARIF},
+    {"needs", 0, NULL, O_NEEDS},       {"rules", 0, NULL, O_RULES},     {"no-comments", 0, NULL, O_PLAIN},
+    {"max-size", 1, NULL, O_SIZE},     {"max-time", 1, NULL, O_TIME},   {"hook", 0, NULL, O_HOOK},
+    {"help", 0, NULL, O_HELP},         {"version", 0, NULL, O_VERSION}, {NULL, 0, NULL, 0}};
 
 static int parse_level(const char *option, const char *word, enum severity *out)
 {
@@ -122,6 +125,10 @@ static int set_option(struct options *o, int c)
     case O_HOOK:
         o->hook = true;
         return 0;
+    case O_TIME:
+        if (parse_duration(optarg, &o->max_ns) < 0 || o->max_ns < 1000000)
+            return fail(0, "--max-time: expected a time from 1ms up such as 2s, found \"%s\"", optarg);
+        return 0;
     case O_SIZE:
         if (parse_size(optarg, &o->max_size) < 0 || o->max_size < 0 || o->max_size > INT32_MAX)
             return fail(0, "--max-size: expected a size up to 2g such as 4m, found \"%s\"", optarg);
@@ -155,6 +162,7 @@ static int lint_file(struct lint *l, const struct options *o, const char *path, 
     l->honour_comments = !o->no_comments;
     if (o->max_size)
         l->limits.max_bytes = (uint64_t)o->max_size;
+    l->limits.max_ns = o->max_ns;
     int r = read_source(l, path, text);
     if (r != 0)
         return r < 0 ? -1 : 0;

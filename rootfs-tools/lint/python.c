@@ -418,11 +418,9 @@ static void eval_arguments(struct lint *l, struct call *call, node arguments)
 static const struct value *eval_call(struct lint *l, node n)
 {
     node function = child(l, n, F_function), arguments = child(l, n, F_arguments);
-    struct call *call = arena_alloc(&l->arena, sizeof(*call));
+    struct call here = {.where = n, .receiver = UNKNOWN}, *call = &here;
     if (!function || !arguments)
         return UNKNOWN;
-    call->where = n;
-    call->receiver = UNKNOWN;
     if (kind_of(l, function) == K_attribute) {
         bool disguised;
         node attribute = child(l, function, F_attribute);

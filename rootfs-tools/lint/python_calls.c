@@ -30,7 +30,7 @@ static const struct value *m_import(struct lint *l, struct call *call)
     const struct value *out = UNKNOWN;
     for (const struct value *v = call_arg(call, 0); v; v = v->alt) {
         const struct value *module = as_module(l, v, call_positional(call) < 4 && !from);
-        imported(l, module, call->where);
+        imported(l, as_module(l, v, false), call->where);
         out = value_either(l, module, out);
     }
     return out;

@@ -22,7 +22,8 @@ static void disguise(struct lint *l, size_t from, size_t to, const char *message
 #define MAX_BRACKETS 5000
 #define MAX_BAD      256
 
-/* Counts brackets, those in strings too: no honest file leaves thousands open. Parsing one would take long. */
+/* Counts brackets, those in strings too: no honest file leaves thousands open. Parsing one would take long.
+ */
 static void count_bracket(struct lint *l, char c, int32_t *open)
 {
     if (c == '(' || c == '[' || c == '{')
@@ -50,7 +51,8 @@ static void scan_bytes(struct lint *l)
         if (c < 0 && !bad)
             disguise(l, from, i, "not UTF-8");
         if (is_bidi(c) && !bidi)
-            disguise(l, from, i, "a bidirectional control: the text is shown in another order than it is read");
+            disguise(l, from, i,
+                     "a bidirectional control: the text is shown in another order than it is read");
         nul |= c == 0;
         bad += c < 0;
         bidi |= is_bidi(c);

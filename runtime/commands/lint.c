@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 static struct {
-    const char *level, *show, *language, *max_size;
+    const char *level, *show, *language, *max_size, *max_time;
     struct option_list deny;
     bool json, sarif, needs, rules, no_comments;
 } given;
@@ -29,6 +29,7 @@ static const struct command_option options[] = {
     {"rules", 0, OPT_FLAG, &given.rules, NULL, "print the table of rules"},
     {"no-comments", 0, OPT_FLAG, &given.no_comments, NULL, "do not honour \"rsbx: allow RULE\" comments"},
     {"max-size", 0, OPT_STRING, &given.max_size, "SIZE", "analyse no larger file (default 1m)"},
+    {"max-time", 0, OPT_STRING, &given.max_time, "TIME", "CPU time for each file (default by its size)"},
     {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
 };
 
@@ -49,7 +50,8 @@ static void add_options(struct arguments *a)
     } with_value[] = {{"--level=", given.level},
                       {"--show=", given.show},
                       {"--language=", given.language},
-                      {"--max-size=", given.max_size}};
+                      {"--max-size=", given.max_size},
+                      {"--max-time=", given.max_time}};
     const struct {
         const char *option;
         bool set;

@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# rsbx lint: the rules, what they must not say, and what hostile text does to the linter.
+load lib/common
+
+LINT=$RSBX_BUILD/rsbx-lint
+
+setup() { T=$(mktemp -d /tmp/rsbx-lint-test.XXXXXX); }
+teardown() { rm -rf "$T"; }
+
+# The worst severity that rsbx-lint finds in stdin's text; nothing if it finds nothing.
+worst() {
+    "$LINT" --language "$1" --level off --json - | jq -r '[.findings[].severity | {info:1,low:2,medium:3,high:4,critical:5}[.]] | max // 0'
+}
+
+@test "Python: each rule fires, sees through an evasion, and leaves a look-alike alone" {
+    run "$BATS_TEST_DIRNAME/lint/run-cases" "$LINT" python "$BATS_TEST_DIRNAME/lint/cases/python.txt"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    for i in $(seq -f 'PY%03g' 42); do
+        for kind in fires evades silent; do grep -q "^@ $i $kind" "$BATS_TEST_DIRNAME/lint/cases/python.txt"; done
+    done
+}
+
+@test "JavaScript: each rule fires, sees through an evasion, and leaves a look-alike alone" {
+    run "$BATS_TEST_DIRNAME/lint/run-cases" "$LINT" javascript "$BATS_TEST_DIRNAME/lint/cases/javascript.txt"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    for i in $(seq -f 'JS%03g' 42); do
+        for kind in fires evades silent; do grep -q "^@ $i $kind" "$BATS_TEST_DIRNAME/lint/cases/javascript.txt"; done
+    done
+}
+
+@test "other languages: the telling calls are found" {
+    for file in "$BATS_TEST_DIRNAME"/lint/cases/*.txt; do
+        language=$(basename "$file" .txt)
+        run "$BATS_TEST_DIRNAME/lint/run-cases" "$LINT" "$language" "$file"
+        echo "$language: $output"
+        [ "$status" -eq 0 ]
+    done
+}
+
+# Of known evasions at most MAX may stay below medium.
+evasions() {
+    local missed=0 name
+    while read -r name; do
+        severity=$(jq -j --arg n "$name" '.[$n]' "$2" | worst "$1")
+        [ "$severity" -ge 3 ] || { echo "missed: $name"; missed=$((missed + 1)); }
+    done < <(jq -r 'keys[]' "$2")
+    [ "$missed" -le "$3" ]
+}
+
+@test "Python evasions that a list of regular expressions misses" {
+    evasions python "$BATS_TEST_DIRNAME/lint/evasions-python.json" 1
+}
+
+@test "JavaScript evasions that a list of regular expressions misses" {
+    evasions javascript "$BATS_TEST_DIRNAME/lint/evasions-javascript.json" 1
+}
+
+@test "what only looks like something is no finding" {
+    while IFS= read -r line; do
+        [ "$(printf '%b' "$line" | worst python)" -eq 0 ] || { echo "$line"; false; }
+    done <<'END'
+# this prints the http status\nprint(1)
+print('import os is a statement')
+def reopen(x): return x\nreopen(1)
+def my_eval(x): return x\nmy_eval(2)
+'''uses sockets'''\nx=1
+import sys\nprint(sys.version)
+END
+    while IFS= read -r line; do
+        [ "$(printf '%b' "$line" | worst javascript)" -eq 0 ] || { echo "$line"; false; }
+    done <<'END'
+/a/.exec('a')
+const offs={a:1};offs.a
+// requirements for the network\n1
+const s='evaluate(x)'; const x='retrieval(1)'
+END
+}
+
+@test "a finding has file, line, column, severity, rule, source line and caret" {
+    printf 'import os as x\nß = x.system("ls")\n' >"$T/a.py"
+    run "$RSBX" lint "$T/a.py"
+    [ "$status" -eq 1 ]
+    [ "${lines[0]}" = "$T/a.py:2:7: critical: os.system: runs a command through the shell [PY001]" ]
+    [ "${lines[1]}" = '    ß = x.system("ls")' ]
+    [ "${lines[2]}" = '          ^~~~~~' ]
+}
+
+@test "exit codes: 0 nothing refused, 1 refused, 2 trouble" {
+    echo 'import socket; socket.socket()' >"$T/a.py"
+    run "$RSBX" lint "$T/a.py"
+    [ "$status" -eq 0 ]
+    run "$RSBX" lint --level medium "$T/a.py"
+    [ "$status" -eq 1 ]
+    run "$RSBX" lint --deny PY017 "$T/a.py"
+    [ "$status" -eq 1 ]
+    run "$RSBX" lint --deny network "$T/a.py"
+    [ "$status" -eq 1 ]
+    run "$RSBX" lint --deny subprocess "$T/a.py"
+    [ "$status" -eq 0 ]
+    run "$RSBX" lint "$T/missing.py"
+    [ "$status" -eq 2 ]
+    run "$RSBX" lint --level worst "$T/a.py"
+    [ "$status" -eq 2 ]
+    echo x >"$T/text"
+    run "$RSBX" lint "$T/text"
+    [ "$status" -eq 2 ]
+}
+
+@test "a comment allows a rule on its line or the next one, and only that rule" {
+    printf 'import os\nos.system("a")  # rsbx: allow PY001\n# rsbx: allow PY004, PY001\nos.system("b")\n' >"$T/a.py"
+    run "$RSBX" lint "$T/a.py"
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    run "$RSBX" lint --no-comments "$T/a.py"
+    [ "$status" -eq 1 ]
+    printf 'import os\nos.system("a")  # rsbx: allow PY002\n' >"$T/a.py"
+    run "$RSBX" lint "$T/a.py"
+    [ "$status" -eq 1 ]
+}
+
+@test "JSON and SARIF parse and say the same" {
+    printf 'import os\nos.system("a")\nos.system("b")  # rsbx: allow PY001\n' >"$T/a.py"
+    "$RSBX" lint --level off --json "$T/a.py" | jq -e '.findings | length == 1 and .[0].rule == "PY001" and .[0].line == 2'
+    "$RSBX" lint --level off --sarif "$T/a.py" >"$T/sarif"
+    jq -e '.version == "2.1.0" and (.runs[0].results | length) == 2 and .runs[0].results[0].level == "error"
+           and (.runs[0].tool.driver.rules | map(.id) | index("PY001")) != null
+           and .runs[0].results[1].suppressions[0].kind == "inSource"' "$T/sarif"
+}
+
+@test "--needs lists what a snippet uses" {
+    echo 'import threading, os; threading.Thread(); os.environ["HOME"]; open("x", "w")' >"$T/a.py"
+    "$RSBX" lint --needs --json "$T/a.py" | jq -e '.files[0] | .needs == ["threads", "file-read", "file-write", "environment"] and .opaque == false'
+    echo 'print(sum(range(10)))' >"$T/b.py"
+    "$RSBX" lint --needs --json "$T/b.py" | jq -e '.files[0] | .needs == [] and .opaque == false'
+    echo 'getattr(x, y)()' >"$T/c.py"
+    "$RSBX" lint --needs --json "$T/c.py" | jq -e '.files[0].opaque'
+}
+
+@test "no colours where nobody looks" {
+    echo 'import os; os.system("a")' >"$T/a.py"
+    run "$RSBX" lint "$T/a.py"
+    [[ "$output" != *$'\033'* ]]
+}
+
+# Ends with the wanted finding within 100 ms of CPU (a hundred and a bit: the limit is the kernel's, in ticks).
+hostile() {
+    local file=$1 want=$2
+    run bash -c 'ulimit -t 1; exec timeout 10 "$@"' - "$LINT" --level off "$file"
+    echo "$file: $status: ${output:0:200}"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"$want"* ]]
+}
+
+@test "hostile text ends with a clear finding" {
+    printf 'x = 1\0\nimport os\n' >"$T/nul.py"
+    hostile "$T/nul.py" "a NUL byte"
+    printf 'x = "\xff\xfe"\n' >"$T/utf8.py"
+    hostile "$T/utf8.py" "not UTF-8"
+    printf '/* \xe2\x80\xae } \xe2\x81\xa6if (a) */ x\n' >"$T/bidi.js"
+    hostile "$T/bidi.js" "a bidirectional control"
+    truncate -s 100000000 "$T/big.js"
+    hostile "$T/big.js" "not analysed: it has 100000000 bytes"
+    head -c 100000 /dev/zero | tr '\0' '(' >"$T/deep.py"
+    hostile "$T/deep.py" "not analysed: it is nested too deeply"
+    { head -c 100000 /dev/zero | tr '\0' '['; head -c 100000 /dev/zero | tr '\0' ']'; } >"$T/deep.js"
+    hostile "$T/deep.js" "not analysed: it is nested too deeply"
+    printf 'x = %s1\n' "$(printf "'a' + %.0s" $(seq 5000))" >"$T/sum.py"
+    hostile "$T/sum.py" "not analysed: it is nested too deeply"
+    head -c 100000 /dev/urandom >"$T/noise.py"
+    hostile "$T/noise.py" "not analysed: it is not text"
+    printf '{ try { } catch { (, e' >"$T/try.js"
+    hostile "$T/try.js" "does not parse"
+}
+
+hook() {
+    jq -n --arg b "$T/bundle" '{ociVersion: "1.0.2", id: "x", status: "created", pid: 1, bundle: $b}' | "$LINT" --hook "$@"
+}
+make_bundle() {
+    mkdir -p "$T/bundle/work"
+    cat >"$T/bundle/work/a.$2"
+    jq -n --arg l "$1" --arg s "work/a.$2" '{ociVersion: "1.0.2", annotations: {"org.rsbx.snippet.language": $l,
+        "org.rsbx.snippet.source": $s, "org.rsbx.snippet.name": "hello"}}' >"$T/bundle/config.json"
+}
+
+@test "as a hook: refuses by level, reports into the bundle" {
+    echo 'import os; os.system("x")  # rsbx: allow PY001' | make_bundle python py
+    run hook
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"hello:1:15: critical: os.system: runs a command through the shell [PY001]"* ]]
+    jq -e '.findings[0].rule == "PY001"' "$T/bundle/lint.json"
+    run hook --level off
+    [ "$status" -eq 0 ]
+    echo 'print(1)' | make_bundle python py
+    run hook --level info
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    jq -e '.findings == []' "$T/bundle/lint.json"
+}
+
+@test "as a hook: what it cannot read is an error, what it does not know a finding" {
+    run bash -c "echo '{}' | '$LINT' --hook"
+    [ "$status" -eq 2 ]
+    echo x | make_bundle cobol cob
+    run hook
+    [ "$status" -eq 0 ]
+    run hook --level high
+    [ "$status" -eq 1 ]
+    echo x | make_bundle python py
+    ln -sf /etc/passwd "$T/bundle/work/a.py"
+    run hook
+    [ "$status" -eq 2 ]
+}
+
+@test "as a hook: it has given up system calls when it parses" {
+    echo 'print(1)' | make_bundle python py
+    run strace -f -e trace=openat,seccomp,prctl,setitimer bash -c "jq -n --arg b '$T/bundle' '{bundle: \$b}' | '$LINT' --hook"
+    [ "$status" -eq 0 ] || skip "strace cannot run here"
+    # nothing is opened between the filter and the end
+    ! sed -n '/PR_SET_SECCOMP/,$p' <<<"$output" | grep -q 'openat('
+    grep -q PR_SET_SECCOMP <<<"$output"
+}
