@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/error.h"
@@ -119,16 +120,24 @@ int sysctl_check(const struct spec *spec)
     return 0;
 }
 
+static int apply(const char *key, const char *value)
+{
+    AUTO_FREE char *path = sysctl_path(key);
+    /* The files of the uts namespace belong to the host's root also in a user namespace; the system call does
+     * not look at them. */
+    if (strcmp(path, "kernel/domainname") == 0)
+        return setdomainname(value, strlen(value)) < 0 ? fail(errno, "set the domain name") : 0;
+    AUTO_FREE char *file = xasprintf("sys/%s", path);
+    return proc_write(file, value);
+}
+
 int sysctl_apply(const struct spec *spec)
 {
     if (!spec->linux_)
         return 0;
     const struct key_values *list = &spec->linux_->sysctl;
-    for (size_t i = 0; i < list->n; i++) {
-        AUTO_FREE char *path = sysctl_path(list->v[i].key);
-        AUTO_FREE char *file = xasprintf("sys/%s", path);
-        if (proc_write(file, list->v[i].value) < 0)
+    for (size_t i = 0; i < list->n; i++)
+        if (apply(list->v[i].key, list->v[i].value) < 0)
             return fail_where("linux.sysctl: %s", list->v[i].key);
-    }
     return 0;
 }
