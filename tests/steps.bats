@@ -1,0 +1,107 @@
+# All or nothing: in the build with fault injection, every step of create, start and exec is made to fail, and the
+# runtime is killed at every step. A failure cleans up by itself; after a kill `delete --force` leaves nothing.
+load lib/common
+
+setup() {
+    need_root
+    [ -x "$RSBX_STEPS" ] || skip "no build with fault injection: make TEST_STEPS=1 build/test/rsbx"
+    rsbx_setup
+    RSBX=$RSBX_STEPS
+    # Everything that a create can make: a user's hooks, a pid file, devices, limits, a sysctl, seccomp.
+    bundle '.process.env += ["RSBX_TEST_ID='"$ID"'"]' \
+        '.linux.resources.pids = {limit: 64} | .linux.resources.memory = {limit: 67108864}' \
+        '.linux.sysctl = {"net.ipv4.ip_forward": "1"}' \
+        '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}' \
+        '.hooks = {createRuntime: [{path: "/bin/true"}], startContainer: [{path: "/bin/true"}]}'
+    args /bin/sleep 1000
+}
+teardown() { rsbx_teardown; }
+
+steps_of() { "$RSBX" steps | grep "^$1:" | sort -u; }
+create() { timeout -k 2 20 "$RSBX" --root "$ROOT" create --bundle "$B" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1; }
+
+@test "the list of steps covers create, init, start, exec and join" {
+    for table in create init start exec join; do
+        [ "$(steps_of $table | wc -l)" -ge 4 ]
+    done
+}
+
+@test "a failing step of create or init: an error that names it, and nothing left" {
+    n=0
+    while read -r step; do
+        if RSBX_FAIL_AT=$step create; then
+            echo "$step: create succeeded"
+            return 1
+        fi
+        name=${step#*:}
+        grep -qF "$name: injected" "$T/out" || { echo "$step: the error does not name it: $(cat "$T/out")"; return 1; }
+        [ ! -e "$T/pid" ] || { echo "$step: pid file left"; return 1; }
+        assert_nothing_left || { echo "after a failure at $step"; return 1; }
+        n=$((n + 1))
+    done < <(steps_of create; steps_of init)
+    [ $n -ge 40 ]
+}
+
+@test "killed at a step of create or init: delete --force leaves nothing" {
+    while read -r step; do
+        if RSBX_KILL_AT=$step create; then
+            echo "$step: create was not killed"
+            return 1
+        fi
+        rsbx delete --force "$ID" >"$T/out" 2>&1 || { echo "$step: delete: $(cat "$T/out")"; return 1; }
+        wait_for 5 assert_nothing_left >"$T/left" || { echo "killed at $step: $(sort -u "$T/left")"; return 1; }
+        rm -f "$T/pid"
+    done < <(steps_of create; steps_of init)
+}
+
+@test "a failing step of start: start says so; delete leaves nothing" {
+    while read -r step; do
+        RSBX_FAIL_AT=$step create || { cat "$T/out"; return 1; }
+        if timeout -k 2 20 "$RSBX" --root "$ROOT" start "$ID" >"$T/out" 2>&1; then
+            echo "$step: start succeeded"
+            return 1
+        fi
+        grep -qF "${step#*:}: injected" "$T/out" || { echo "$step: the error does not name it: $(cat "$T/out")"; return 1; }
+        rsbx delete --force "$ID"
+        assert_nothing_left || { echo "after a failure at $step"; return 1; }
+    done < <(steps_of start)
+}
+
+@test "start killed while init is at a step of start: delete --force leaves nothing" {
+    while read -r step; do
+        RSBX_KILL_AT=$step create || { cat "$T/out"; return 1; }
+        # init stops at the step; whoever waits for it is killed
+        run timeout -s KILL 0.5 "$RSBX" --root "$ROOT" start "$ID"
+        [ "$status" -ne 0 ] || { echo "$step: start succeeded"; return 1; }
+        rsbx delete --force "$ID"
+        wait_for 5 assert_nothing_left >"$T/left" || { echo "killed at $step: $(sort -u "$T/left")"; return 1; }
+    done < <(steps_of start)
+}
+
+@test "a failing step of exec: 255, an error that names it, the container runs on" {
+    create && rsbx start "$ID"
+    while read -r step; do
+        code=0
+        RSBX_FAIL_AT=$step timeout -k 2 20 "$RSBX" --root "$ROOT" exec "$ID" /bin/true >"$T/out" 2>&1 </dev/null || code=$?
+        [ $code -eq 255 ] || { echo "$step: exit code $code: $(cat "$T/out")"; return 1; }
+        grep -qF "${step#*:}: injected" "$T/out" || { echo "$step: the error does not name it: $(cat "$T/out")"; return 1; }
+        status_is "$ID" running
+        [ "$(rsbx ps --format json "$ID" | jq length)" -eq 1 ] || { echo "$step: a process is left"; return 1; }
+    done < <(steps_of exec; steps_of join)
+    rsbx exec "$ID" /bin/true
+    rsbx delete --force "$ID"
+    assert_nothing_left
+}
+
+@test "killed at a step of exec: the container runs on, delete --force leaves nothing" {
+    create && rsbx start "$ID"
+    while read -r step; do
+        code=0
+        RSBX_KILL_AT=$step timeout -k 2 5 "$RSBX" --root "$ROOT" exec "$ID" /bin/sleep 1000 >"$T/out" 2>&1 </dev/null || code=$?
+        [ $code -eq 137 ] || { echo "$step: exit code $code: $(cat "$T/out")"; return 1; }
+        status_is "$ID" running
+    done < <(steps_of exec; steps_of join)
+    rsbx exec "$ID" /bin/true
+    rsbx delete --force "$ID"
+    wait_for 5 assert_nothing_left
+}
