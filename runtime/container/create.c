@@ -294,7 +294,7 @@ static int send_pidfd(struct setup *s)
 
 static int go(struct setup *s)
 {
-    return sync_send(s->sync[0], SYNC_GO, 0, NULL, -1);
+    return sync_go(s->sync[0]);
 }
 
 static void note_process(struct setup *s)

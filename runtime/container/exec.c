@@ -194,7 +194,7 @@ static int exec_process(struct setup *s)
 
 static int go(struct setup *s)
 {
-    return sync_send(s->sync[0], SYNC_GO, 0, NULL, -1);
+    return sync_go(s->sync[0]);
 }
 
 static int wait_for_ready(struct setup *s)

@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "linux/paths.h"
 
 struct frame {
@@ -133,6 +134,17 @@ int sync_receive(int fd, int *number, struct buf *text, int *passed_fd)
     if (f.type == SYNC_ERROR)
         return error_receive(f.number, text->data);
     return (int)f.type;
+}
+
+int sync_go(int fd)
+{
+    struct frame f = {SYNC_GO, 0, 0};
+    if (send_message(fd, &f, sizeof(f), -1) == (int)sizeof(f))
+        return 0;
+    int error = errno;
+    if (sync_receive(fd, NULL, NULL, NULL) < 0 && !str_starts(error_text(), SYNC_ENDED))
+        return -1; /* it has told why it ended */
+    return fail(error, "sync socket");
 }
 
 int sync_expect(int fd, enum sync_type type)

@@ -26,6 +26,9 @@ int sync_send(int fd, enum sync_type type, int number, const char *text, int pas
  * the other side ended. *passed_fd may be NULL. text may be NULL. Returns the type. */
 int sync_receive(int fd, int *number, struct buf *text, int *passed_fd);
 
+/* The runtime's SYNC_GO. Where the process is dead already the error is the one that it sent. */
+int sync_go(int fd);
+
 /* Receives and insists on a type. */
 int sync_expect(int fd, enum sync_type type);
 
