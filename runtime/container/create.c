@@ -439,7 +439,7 @@ void setup_init(struct setup *s, const struct runtime_options *runtime, struct c
     s->runtime = runtime;
     s->c = c;
 #ifdef RSBX_TEST_STEPS
-    s->runtime_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    s->kill_switch = steps_kill_switch();
 #endif
     s->log_open = true;
     s->limits_from_inside = !rlimits_of_others();

@@ -168,7 +168,7 @@ int step_close_fds(struct setup *s)
     int keep[] = {
         s->sync[1],       s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1,
 #ifdef RSBX_TEST_STEPS
-        s->runtime_pidfd,
+        s->kill_switch,
 #endif
     };
     unsigned next = 3 + s->preserve_fds;

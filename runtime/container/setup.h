@@ -25,7 +25,7 @@ struct setup {
     const struct spec *spec;
     const struct spec_process *process;
 #ifdef RSBX_TEST_STEPS
-    int runtime_pidfd; /* what RSBX_KILL_AT kills, also from inside a pid namespace */
+    int kill_switch; /* writing to it kills the runtime, also from inside a pid namespace (RSBX_KILL_AT) */
 #endif
     bool log_open; /* false in the new process once its log fd is closed */
 

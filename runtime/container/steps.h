@@ -21,6 +21,10 @@ int steps_run(const char *table, const struct step *steps, size_t n, struct setu
 /* Prints "TABLE:NAME" of each step. */
 void steps_print(const char *table, const struct step *steps, size_t n);
 
+/* Test build: an fd; a byte sent to it kills the calling process (as pidfds and kill(2) cannot, out of a pid
+ * namespace): the kernel sends the signal that F_SETSIG names. */
+int steps_kill_switch(void);
+
 /* All tables, for tests that walk them: `rsbx steps` of a test build. */
 void create_print_steps(void);
 void init_print_steps(void);
