@@ -83,7 +83,7 @@ pts/ptmx" ]
     [ "$output" = 600 ]
 }
 
-@test "configured devices in a user namespace: bound if the host has that very device, else an error" {
+@test "a configured device in a user namespace" {
     user_ns
     config '.linux.devices = [{path: "/dev/kmsg", type: "c", major: 1, minor: 11}]'
     if [ -c /dev/kmsg ]; then
@@ -92,9 +92,29 @@ pts/ptmx" ]
         ok
         [ "$output" = 1:b ]
     fi
-    config '.linux.devices = [{path: "/dev/null", type: "c", major: 10, minor: 200}]'
+}
+
+@test "configured devices in a user namespace have their owner and mode, also those the host has not" {
+    user_ns
+    config '.linux.devices = [{path: "/dev/mine", type: "c", major: 1, minor: 5, fileMode: 432, uid: 7, gid: 8},
+                              {path: "/dev/blk", type: "b", major: 7, minor: 200, fileMode: 257},
+                              {path: "/dev/pipe", type: "p", fileMode: 438}]'
+    sh_args 'stat -c "%n %F %t:%T %a %u:%g" /dev/mine /dev/blk /dev/pipe; awk "/dev.mine/ {print \$6}" /proc/self/mountinfo; head -c 2 /dev/mine | wc -c'
     box
-    fails_with 'linux.devices[0]: /dev/null of the host is not the device 10:200'
+    ok
+    [ "$output" = "/dev/mine character special file 1:5 660 7:8
+/dev/blk block special file 7:c8 401 0:0
+/dev/pipe fifo 0:0 666 0:0
+rw,nosuid,noexec,relatime
+2" ] || { echo "$output"; false; }
+}
+
+@test "a /dev that is a link is refused" {
+    config '.mounts |= map(select(.destination | startswith("/dev") | not))' '.root.readonly = false'
+    rmdir "$B/rootfs/dev"
+    ln -s tmp "$B/rootfs/dev"
+    box
+    fails_with '/dev: must be an ordinary directory'
 }
 
 @test "what is wrong in linux.devices is named" {

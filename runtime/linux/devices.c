@@ -1,12 +1,14 @@
 /* /dev: the configured and the default device nodes, the links that programs expect, and the console.
  *
  * Nodes are made by mknodat(2) in their parent's fd. Where that is not allowed (a user namespace, or an outer
- * container that forbids it) the host's node of that name, checked to be the very device, is bound onto an
- * empty file. Nothing here follows a link in the last component. */
+ * container that forbids it) a node is bound onto an empty file: the one that the parent made in a tmpfs of
+ * its own, else the host's node of that name, checked to be the very device. Nothing here follows a link in
+ * the last component. */
 #include "linux/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -25,15 +27,19 @@ struct node {
     dev_t rdev;
     uid_t uid;
     gid_t gid;
+    struct tree *ready; /* made by the parent, or NULL */
 };
 
 #define DEV(major, minor) ((major) << 8 | (minor)) /* makedev(3) of small numbers, as a constant */
 
 /* runtime-spec, config-linux.md, "Default Devices"; ptmx and console are made apart. */
 static const struct node default_nodes[] = {
-    {"/dev/null", S_IFCHR | 0666, DEV(1, 3), 0, 0},    {"/dev/zero", S_IFCHR | 0666, DEV(1, 5), 0, 0},
-    {"/dev/full", S_IFCHR | 0666, DEV(1, 7), 0, 0},    {"/dev/random", S_IFCHR | 0666, DEV(1, 8), 0, 0},
-    {"/dev/urandom", S_IFCHR | 0666, DEV(1, 9), 0, 0}, {"/dev/tty", S_IFCHR | 0666, DEV(5, 0), 0, 0},
+    {"/dev/null", S_IFCHR | 0666, DEV(1, 3), 0, 0, NULL},
+    {"/dev/zero", S_IFCHR | 0666, DEV(1, 5), 0, 0, NULL},
+    {"/dev/full", S_IFCHR | 0666, DEV(1, 7), 0, 0, NULL},
+    {"/dev/random", S_IFCHR | 0666, DEV(1, 8), 0, 0, NULL},
+    {"/dev/urandom", S_IFCHR | 0666, DEV(1, 9), 0, 0, NULL},
+    {"/dev/tty", S_IFCHR | 0666, DEV(5, 0), 0, 0, NULL},
 };
 
 static mode_t type_of(const char *word)
@@ -92,8 +98,15 @@ static int bind_node(const struct node *n, int dir, const char *name)
 {
     AUTO_TREE struct tree t = TREE_INIT;
     struct stat st;
-    if (tree_open(&t, AT_FDCWD, n->path, false, true) < 0 || fstat(t.fd, &st) < 0)
+    if (n->ready && n->ready->fd >= 0) {
+        t = *n->ready;
+        n->ready->fd = -1;
+    } else if (tree_open(&t, AT_FDCWD, n->path, false, true) < 0) {
         return fail(errno, "%s of the host", n->path);
+    }
+    if (fstat(t.fd, &st) < 0)
+        return fail(errno, "%s of the host", n->path);
+    t.self.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
     if (!is_node(&st, n))
         return fail(0, "%s of the host is not the device %u:%u", n->path, major(n->rdev), minor(n->rdev));
     if (mknodat(dir, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
@@ -142,9 +155,56 @@ static int make_node(const struct rootfs *r, const struct node *n, int dir, cons
     return 0;
 }
 
-static int configured_node(struct rootfs *r, const struct spec_device *d)
+/* ---- for user namespaces: nodes made by the parent ---- */
+
+/* The host's id for one of the container's, or -1. */
+static int64_t host_id(const struct spec_id_mapping_list *maps, uint32_t id)
 {
+    for (size_t i = 0; i < maps->n; i++) {
+        const struct spec_id_mapping *m = &maps->v[i];
+        if (id >= m->container_id && id - m->container_id < m->size)
+            return (int64_t)m->host_id + (id - m->container_id);
+    }
+    return -1;
+}
+
+static void prepare_node(struct rootfs *r, int tmpfs, size_t i)
+{
+    struct node n = node_of(&r->spec->linux_->devices.v[i]);
+    int64_t uid = host_id(&r->spec->linux_->uid_mappings, n.uid);
+    int64_t gid = host_id(&r->spec->linux_->gid_mappings, n.gid);
+    char name[24];
+    snprintf(name, sizeof(name), "%zu", i);
+    if (S_ISFIFO(n.mode) || uid < 0 || gid < 0 || mknodat(tmpfs, name, n.mode, n.rdev) < 0)
+        return;
+    struct tree *t = &r->priv->devices[i];
+    if (fchownat(tmpfs, name, (uid_t)uid, (gid_t)gid, AT_SYMLINK_NOFOLLOW) == 0)
+        tree_open(t, tmpfs, name, false, true);
+    if (t->plain)
+        tree_close(t);
+}
+
+/* What fails here (an unprivileged parent; before Linux 6.15 nothing can be copied out of a detached mount)
+ * is left to the host's own nodes. */
+void devices_prepare(struct rootfs *r)
+{
+    size_t n = r->spec->linux_ ? r->spec->linux_->devices.n : 0;
+    AUTO_TREE struct tree t = TREE_INIT;
+    AUTO_FREE char *message = NULL;
+    struct fs_request fs = {"tmpfs", "devices", "mode=755", MS_NOSUID | MS_NOEXEC};
+    if (n == 0 || fs_open(&t, &fs, &message) < 0)
+        return;
+    mode_t before = umask(0);
+    for (size_t i = 0; i < n; i++)
+        prepare_node(r, t.fd, i);
+    umask(before);
+}
+
+static int configured_node(struct rootfs *r, size_t i)
+{
+    const struct spec_device *d = &r->spec->linux_->devices.v[i];
     struct node n = node_of(d);
+    n.ready = &r->priv->devices[i];
     AUTO_FREE char *name = NULL;
     AUTO_FD int dir = path_parent_in(r->root_fd, d->path, &name);
     TRY(dir);
@@ -207,7 +267,7 @@ static int make_all(struct rootfs *r, int dev)
     for (size_t i = 0; i < list->n; i++) {
         if (strcmp(list->v[i].path, "/dev/ptmx") == 0)
             continue;
-        if (configured_node(r, &list->v[i]) < 0)
+        if (configured_node(r, i) < 0)
             return fail_where("linux.devices[%zu]", i);
     }
     for (size_t i = 0; i < ARRAY_LEN(default_nodes); i++) {
@@ -218,14 +278,15 @@ static int make_all(struct rootfs *r, int dev)
     return make_links(dev);
 }
 
+/* As /proc and /sys, /dev is an ordinary directory, not a link of the image. */
 static int open_dev(struct rootfs *r)
 {
-    AUTO_FD int dev = path_make_in(r->root_fd, "/dev", true);
-    struct stat st;
-    TRY(dev);
-    if (fstat(dev, &st) < 0 || !S_ISDIR(st.st_mode))
-        return fail(ENOTDIR, "/dev");
-    return take_fd(&dev);
+    int dev = path_try_in(r->root_fd, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (dev < 0 && errno == ENOENT)
+        return path_make_in(r->root_fd, "/dev", true);
+    if (dev < 0 && (errno == ELOOP || errno == ENOTDIR))
+        return fail(0, "/dev: must be an ordinary directory");
+    return dev < 0 ? fail(errno, "/dev") : dev;
 }
 
 int rootfs_devices(struct rootfs *r)

@@ -24,6 +24,7 @@ int null_open(struct tree *null)
         return fail(errno, "/dev/null of the host");
     if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
         return fail(0, "/dev/null of the host is not the null device (1:3)");
+    null->self.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
     return 0;
 }
 

@@ -99,6 +99,7 @@ struct rootfs_private {
     char *root_path;       /* absolute host path of the root */
     struct tree root_tree; /* opened by the parent for a container with a user namespace */
     struct tree *sources;  /* the same for spec->mounts; fd -1: not prepared */
+    struct tree *devices;  /* of spec->linux_->devices, likewise */
     struct tree null;      /* the host's /dev/null, verified */
     struct tree empty;     /* an empty read-only directory for masks */
     struct late_readonly *late;
@@ -136,5 +137,6 @@ int masked_paths(struct rootfs *r);
 
 /* ---- devices.c ---- */
 int devices_check(const struct spec *spec);
+void devices_prepare(struct rootfs *r);
 
 #endif

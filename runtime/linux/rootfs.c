@@ -186,14 +186,25 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
     return 0;
 }
 
+static size_t n_devices(const struct rootfs *r)
+{
+    return r->spec->linux_ ? r->spec->linux_->devices.n : 0;
+}
+
+static struct tree *no_trees(size_t n)
+{
+    struct tree *t = xcalloc(n + 1, sizeof(*t));
+    for (size_t i = 0; i < n; i++)
+        t[i].fd = -1;
+    return t;
+}
+
 static void init_private(struct rootfs *r)
 {
-    size_t n = r->spec->mounts.n;
     r->bundle_fd = r->root_fd = r->old_root_fd = r->console_fd = -1;
     r->priv = xcalloc(1, sizeof(*r->priv));
-    r->priv->sources = xcalloc(n + 1, sizeof(struct tree));
-    for (size_t i = 0; i < n; i++)
-        r->priv->sources[i].fd = -1;
+    r->priv->sources = no_trees(r->spec->mounts.n);
+    r->priv->devices = no_trees(n_devices(r));
     r->priv->root_tree.fd = r->priv->null.fd = r->priv->empty.fd = -1;
     r->priv->root_path = from_bundle(r, r->spec->root->path);
     const char *word = r->spec->linux_ ? r->spec->linux_->rootfs_propagation : NULL;
@@ -222,6 +233,8 @@ int rootfs_prepare(struct rootfs *r)
     __attribute__((cleanup(close_cache))) struct map_cache cache = {.fd = -1};
     for (size_t i = 0; i < r->spec->mounts.n; i++)
         TRY(prepare_source(r, i, &cache));
+    if (r->own_user_ns)
+        devices_prepare(r);
     if (r->own_user_ns && tree_open(&r->priv->root_tree, AT_FDCWD, r->priv->root_path, true, false) == 0 &&
         r->priv->root_tree.plain)
         tree_close(&r->priv->root_tree);
@@ -415,6 +428,8 @@ void rootfs_close(struct rootfs *r)
         return;
     for (size_t i = 0; i < r->spec->mounts.n; i++)
         tree_close(&p->sources[i]);
+    for (size_t i = 0; i < n_devices(r); i++)
+        tree_close(&p->devices[i]);
     for (size_t i = 0; i < p->n_late; i++)
         close(p->late[i].fd);
     tree_close(&p->root_tree);
@@ -422,6 +437,7 @@ void rootfs_close(struct rootfs *r)
     tree_close(&p->empty);
     free(p->root_path);
     free(p->sources);
+    free(p->devices);
     free(p->late);
     free(p);
     r->priv = NULL;
