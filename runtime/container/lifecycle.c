@@ -138,11 +138,11 @@ int container_kill(struct container *c, int sig, bool all)
     bool running = c->status == STATUS_CREATED || c->status == STATUS_RUNNING || c->status == STATUS_PAUSED;
     if (!running && !(all && c->cgroup))
         return all ? 0 : fail(0, "container not running: no such process");
+    if (running && !all)
+        TRY(signal_init(c, sig)); /* before the others: cgroup.kill would leave nobody to signal */
     if (c->cgroup && (all || (sig == SIGKILL && shares_pid_namespace(c))))
         TRY(cgroup_kill(c->cgroup, sig));
-    if (running && !all)
-        TRY(signal_init(c, sig));
-    if (running && all && c->pidfd >= 0)
+    if (running && all && c->pidfd >= 0 && !(c->cgroup && cgroup_path(c->cgroup)))
         syscall(SYS_pidfd_send_signal, c->pidfd, sig, NULL, 0); /* also where there is no cgroup */
     if (c->status == STATUS_PAUSED && sig == SIGKILL)
         return cgroup_freeze(c->cgroup, false); /* v1: a frozen process dies when it is thawed */
