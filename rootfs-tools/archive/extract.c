@@ -180,17 +180,24 @@ static int make_room(const struct place *p, bool directory)
     return remove_tree_at(p->dir_fd, p->name);
 }
 
-static int write_data(struct target *t, struct archive *a, int fd)
+/* A hole at the end of a sparse file does not come as data: the size says how long it is. */
+static int write_data(struct target *t, struct archive *a, struct archive_entry *e, int fd)
 {
     char block[BLOCK];
+    int64_t written = 0, size = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
     for (;;) {
         la_ssize_t n = archive_read_data(a, block, sizeof(block));
+        if (n == 0 && written < size) {
+            TRY(take(t, (uint64_t)(size - written)));
+            return ftruncate(fd, size) < 0 ? fail(errno, "truncate") : 0;
+        }
         if (n == 0)
             return 0;
         if (n < 0)
             return archive_failed(a);
         TRY(take(t, (uint64_t)n));
         TRY(write_fd(fd, block, (size_t)n));
+        written += n;
     }
 }
 
@@ -200,7 +207,7 @@ static int add_file(struct target *t, struct archive *a, struct archive_entry *e
     AUTO_FD int fd = openat(p->dir_fd, p->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(errno, "create %s", p->path);
-    if (write_data(t, a, fd) < 0)
+    if (write_data(t, a, e, fd) < 0)
         return fail_where("%s", p->path);
     struct timespec times[2] = {{archive_entry_mtime(e), archive_entry_mtime_nsec(e)},
                                 {archive_entry_mtime(e), archive_entry_mtime_nsec(e)}};

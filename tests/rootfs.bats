@@ -1,0 +1,240 @@
+# rsbx rootfs: roots from images, archives, directories; hostile archives; the store.
+load lib/common
+
+setup() {
+    rsbx_setup
+    CACHE=$T/cache
+    export XDG_RUNTIME_DIR=$T
+}
+teardown() { rsbx_teardown; }
+
+rootfs() { "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs "$@"; }
+root_of() { rootfs inspect "$1" | jq -r '.[0].path'; }
+digest() { sha256sum "$1" | cut -d' ' -f1; }
+
+# A little root with a static busybox as /bin/bash: enough for the language bash.
+small_tree() {
+    mkdir -p "$1/usr/bin" "$1/etc"
+    cp /bin/busybox "$1/usr/bin/bash"
+    ln -s usr/bin "$1/bin"
+    echo "made by $2" >"$1/etc/origin"
+}
+
+# blob FILE: into the OCI layout $T/oci; prints its descriptor.
+blob() {
+    mkdir -p "$T/oci/blobs/sha256"
+    local hex
+    hex=$(digest "$1")
+    cp "$1" "$T/oci/blobs/sha256/$hex"
+    jq -cn --arg d "sha256:$hex" --argjson s "$(stat -c %s "$1")" '{mediaType: "x", digest: $d, size: $s}'
+}
+
+# layout TAG LAYER...: makes $T/oci with these layers (files).
+layout() {
+    local tag=$1 layers=() layer
+    shift
+    for layer; do layers+=("$(blob "$layer")"); done
+    printf '%s\n' "${layers[@]}" | jq -s '{schemaVersion: 2, layers: .}' >"$T/manifest"
+    blob "$T/manifest" | jq --arg t "$tag" '{schemaVersion: 2,
+        manifests: [. + {annotations: {"org.opencontainers.image.ref.name": $t}}]}' >"$T/oci/index.json"
+    echo '{"imageLayoutVersion": "1.0.0"}' >"$T/oci/oci-layout"
+}
+
+# tar_of FILE PYTHON: a tar archive made entry by entry: add(name, type, data, linkname, mode).
+tar_of() {
+    python3 - "$1" <<-PY
+	import io, sys, tarfile
+	t = tarfile.open(sys.argv[1], "w")
+	def add(name, type=tarfile.REGTYPE, data=b"", link="", mode=0o644):
+	    i = tarfile.TarInfo(name); i.type = type; i.size = len(data); i.linkname = link; i.mode = mode
+	    t.addfile(i, io.BytesIO(data))
+	SYM, LNK, DIR, CHR, FIFO = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE
+	$2
+	t.close()
+	PY
+}
+
+@test "a directory becomes a root, and a snippet runs in it" {
+    rootfs make bash
+    cp -r "$(root_of bash)" "$T/tree"
+    echo "made by dir" >"$T/tree/etc/origin"
+    rootfs make bash --from "dir:$T/tree" --name mine
+    echo 'read -r line </etc/origin; echo "$line"' >"$T/a.sh"
+    "$RSBX" --root "$ROOT" --cache "$CACHE" prepare --rootfs mine --bundle "$B" "$T/a.sh"
+    [ "$(jq -r .root.path "$B/config.json")" = "$(root_of mine)" ]
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run -b "$B" "$ID"
+    [[ $output == *"made by dir"* ]]
+}
+
+@test "an OCI layout with gzip and zstd layers, whiteouts, an opaque directory and a hard link" {
+    mkdir -p "$T/l1/etc/sub" "$T/l1/opaque" "$T/l2/etc" "$T/l2/opaque"
+    small_tree "$T/l1" oci
+    echo gone >"$T/l1/etc/gone"
+    echo old >"$T/l1/opaque/old"
+    echo x >"$T/l1/etc/sub/x"
+    : >"$T/l2/etc/.wh.gone"
+    : >"$T/l2/etc/.wh.sub"
+    echo new >"$T/l2/opaque/new"
+    : >"$T/l2/opaque/.wh..wh..opq"
+    echo linked >"$T/l2/etc/one"
+    ln "$T/l2/etc/one" "$T/l2/etc/two"
+    tar -C "$T/l1" -czf "$T/1.tar.gz" .
+    tar -C "$T/l2" -c opaque/new opaque/.wh..wh..opq etc | zstd -q -o "$T/2.tar.zst" # the marker comes last
+    layout latest "$T/1.tar.gz" "$T/2.tar.zst"
+    rootfs make bash --from "oci:$T/oci:latest"
+    local root
+    root=$(root_of bash-oci)
+    [ ! -e "$root/etc/gone" ] && [ ! -e "$root/etc/sub" ]
+    [ "$(ls "$root/opaque")" = new ]
+    [ "$(cat "$root/etc/two")" = linked ]
+    [ "$root/etc/one" -ef "$root/etc/two" ]
+    [ -z "$(find "$root" -name '.wh.*')" ]
+    run -1 rootfs make bash --from "oci:$T/oci:other"
+    [[ $output == *"no manifest for other"* ]]
+    tar -C "$T/oci" -cf "$T/oci.tar" .
+    rootfs make bash --from "oci-archive:$T/oci.tar" --name archived
+    [ "$(root_of archived)" = "$root" ] # equal contents are one root
+}
+
+@test "what docker save writes" {
+    small_tree "$T/l1" docker
+    mkdir "$T/save"
+    tar -C "$T/l1" -cf "$T/save/layer.tar" .
+    jq -n --arg d "sha256:$(digest "$T/save/layer.tar")" '{rootfs: {type: "layers", diff_ids: [$d]}}' >"$T/save/c.json"
+    echo '[{"Config": "c.json", "RepoTags": ["x/y:1"], "Layers": ["layer.tar"]}]' >"$T/save/manifest.json"
+    tar -C "$T/save" -cf "$T/save.tar" .
+    rootfs make bash --from "docker-archive:$T/save.tar"
+    grep -q "made by docker" "$(root_of bash-docker)/etc/origin"
+    rootfs make bash --from "docker-archive:$T/save.tar:x/y:1" --name tagged
+    echo changed >>"$T/save/layer.tar"
+    tar -C "$T/save" -cf "$T/save.tar" .
+    run -1 rootfs make bash --from "docker-archive:$T/save.tar" --name broken
+    [[ $output == *"the image is broken"* ]]
+}
+
+@test "a blob that does not have its digest or size is refused" {
+    small_tree "$T/l1" oci
+    tar -C "$T/l1" -czf "$T/1.tar.gz" .
+    layout latest "$T/1.tar.gz"
+    local file
+    file=$T/oci/blobs/sha256/$(digest "$T/1.tar.gz")
+    printf x | dd of="$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+    run -1 rootfs make bash --from "oci:$T/oci"
+    [[ $output == *"the image is broken"* ]]
+    printf more >>"$file"
+    run -1 rootfs make bash --from "oci:$T/oci"
+    [[ $output == *"size"* ]]
+    [ -z "$(ls "$CACHE/roots" "$CACHE/tmp" | grep -v :)" ]
+}
+
+@test "an archive does not get out of the root" {
+    local canary=$T/canary
+    echo safe >"$canary"
+    # a control: the same archive, unpacked by tar without its defences, does get out
+    tar_of "$T/control.tar" 'add("../canary-control", data=b"out")'
+    mkdir "$T/control"
+    tar -C "$T/control" --absolute-names -xf "$T/control.tar"
+    [ -e "$T/canary-control" ]
+    local n=0 script
+    while IFS= read -r script; do
+        n=$((n + 1))
+        tar_of "$T/evil.tar" "$script"
+        run rootfs make --name "evil$n" --from "tar:$T/evil.tar"
+        [ "$(cat "$canary")" = safe ] || { echo "got out: $script"; return 1; }
+        [ ! -e "$T/planted" ] || { echo "got out: $script"; return 1; }
+        [ -z "$(find "$T" -path "$CACHE/roots" -prune -o -name planted -print)" ]
+    done <<-LIST
+	add("../../../../../planted", data=b"x")
+	add("/../../../../../../planted", data=b"x")
+	add("a", SYM, link="$T"); add("a/planted", data=b"x")
+	add("a", SYM, link="../../../.."); add("a/planted", data=b"x")
+	add("a", SYM, link="$canary"); add("a", data=b"x")
+	add("a", LNK, link="$canary"); add("a", data=b"x")
+	add("a", LNK, link="../../../canary")
+	add("d", DIR); add("d", SYM, link="$T"); add("d/planted", data=b"x")
+	add("d", SYM, link="$T"); add("d", DIR, mode=0o777); add("d/planted", data=b"x")
+	add("p", SYM, link="/proc/self/cwd"); add("p/planted", data=b"x")
+	add("w", SYM, link="$T"); add("w/.wh.canary")
+	LIST
+    [ "$n" -eq 11 ]
+    # whiteouts in a layer, through a link to the host
+    tar_of "$T/1.tar" "add('w', SYM, link='$T')"
+    tar_of "$T/2.tar" "add('w/.wh.canary'); add('w/.wh..wh..opq'); add('.wh...'); "
+    layout latest "$T/1.tar" "$T/2.tar"
+    run rootfs make --name evil --from "oci:$T/oci"
+    [ "$(cat "$canary")" = safe ]
+}
+
+@test "devices, fifos and setuid bits do not come along" {
+    tar_of "$T/a.tar" 'add("dev/null", CHR); add("pipe", FIFO); add("suid", data=b"x", mode=0o6777); add("d", DIR, mode=0o7777)'
+    rootfs make --name odd --from "tar:$T/a.tar"
+    local root
+    root=$(root_of odd)
+    [ -z "$(find "$root" ! -type f ! -type d ! -type l)" ]
+    [ "$(stat -c %a "$root/suid")" = 755 ]
+    [ "$(stat -c %a "$root/d")" = 755 ]
+}
+
+@test "a bomb is stopped, and nothing of it stays" {
+    need_root
+
+    truncate -s 20G "$T/zeros"
+    (cd "$T" && tar -c --sparse -f "$T/sparse.tar" zeros)
+    run -1 rootfs make --name bomb --from "tar:$T/sparse.tar"
+    [[ $output == *"larger than 16 GiB"* ]]
+    truncate -s 200M "$T/zeros" # and a small one on a small disk
+    tar -C "$T" -czf "$T/bomb.tar" zeros
+    rm "$T/zeros"
+    run -1 timeout 100 unshare -m bash -c 'mkdir -p "$1" && mount -t tmpfs -o size=64m,mode=755 tmpfs "$1" &&
+        "$2" --root "$3" --cache "$1/c" rootfs make --name bomb --from "tar:$4"; code=$?; find "$1/c/roots" "$1/c/tmp" -mindepth 1; exit $code' \
+        _ "$T/small" "$RSBX" "$ROOT" "$T/bomb.tar"
+    [[ $output == *"space left"* || $output == *"larger than"* ]]
+    [[ $output != *"/roots/"* ]]
+}
+
+@test "something that is no archive is one clear line" {
+    head -c 5000 /dev/urandom >"$T/noise"
+    run -1 rootfs make --name x --from "tar:$T/noise"
+    [[ $output == *"archive"* ]]
+    run -1 rootfs make --name x --from "tar:$T/missing"
+    [[ $output == *"no such file"* ]]
+    run -1 rootfs make --name x --from "floppy:$T/x"
+    [[ $output == *"expected tar:"* ]]
+    run -1 rootfs make klingon
+    [[ $output == *"is no language"* ]]
+    small_tree "$T/tree" dir
+    run -1 rootfs make python --from "dir:$T/tree"
+    [[ $output == *"there is no Python in it"* ]]
+    [ -z "$(ls "$CACHE/roots" "$CACHE/tmp" "$CACHE/names" | grep -v :)" ]
+}
+
+@test "list, inspect, verify, remove, gc" {
+    small_tree "$T/tree" one
+    rootfs make bash --from "dir:$T/tree" --name one
+    echo more >"$T/tree/etc/more"
+    rootfs make bash --from "dir:$T/tree" --name two
+    [ "$(rootfs list --json | jq length)" = 2 ]
+    [ "$(rootfs inspect one | jq -r '.[0].names[0]')" = one ]
+    rootfs verify
+    local key
+    key=$(rootfs inspect one | jq -r '.[0].key')
+    [ "$(rootfs inspect "${key:0:8}" | jq -r '.[0].key')" = "$key" ]
+    echo tampered >>"$(root_of one)/etc/origin"
+    run -1 rootfs verify one
+    [[ $output == *"etc/origin"* ]]
+    rootfs verify two
+    rootfs remove one
+    run -1 rootfs inspect one
+    [[ $output == *"no root is called"* ]]
+    rootfs gc --days 0 # has a name: stays
+    [ "$(rootfs list --json | jq length)" = 1 ]
+    rootfs gc --all
+    [ "$(rootfs list --json | jq length)" = 0 ]
+    [ -z "$(ls "$CACHE/tmp")" ]
+}
+
+@test "a root from the host gets a name" {
+    rootfs make lua 2>/dev/null || rootfs make bash
+    [ "$(rootfs list --json | jq -r '.[0].from' | cut -d' ' -f1)" = host ]
+    rootfs verify
+}
