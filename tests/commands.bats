@@ -1,0 +1,291 @@
+# Commands and their options as callers use them: golden command lines of engines, exit codes, texts that are
+# matched, formats that are parsed.
+load lib/common
+
+setup() {
+    need_root
+    rsbx_setup
+    bundle
+    args sleep 100
+}
+teardown() { rsbx_teardown; }
+
+# Not `run`: a container keeps the output open. Sets $status, $output (both streams).
+try() {
+    status=0
+    rsbx "$@" >"$T/out" 2>&1 </dev/null || status=$?
+    output=$(cat "$T/out")
+}
+created() { rsbx create -b "$B" "${1:-$ID}" </dev/null >/dev/null 2>&1; }
+started() { created "$@" && rsbx start "${1:-$ID}"; }
+says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "wanted: $1"; return 1; }; }
+
+@test "conmon's command line: create with pid file, options before and after the id" {
+    "$RSBX" --log-format=json --log "$T/log" --root="$ROOT" create --bundle "$B" --pid-file "$T/pid" --no-pivot \
+        --no-new-keyring --preserve-fds 0 "$ID" </dev/null >/dev/null 2>&1
+    [ "$(cat "$T/pid")" = "$(pid_of "$ID")" ]
+    [ "$(wc -l <"$T/pid")" -eq 0 ] # no newline: go-runc parses the whole file as a number
+    [ ! -s "$T/log" ]
+    rsbx delete --force "$ID"
+    rsbx create "$ID" --bundle "$B" </dev/null >/dev/null 2>&1
+    status_is "$ID" created
+}
+
+@test "create: a failure is one JSON object in the log and one line on stderr" {
+    config '.process.cwd = "relative"'
+    run "$RSBX" --root "$ROOT" --log "$T/log" --log-format json create -b "$B" "$ID"
+    [ "$status" -eq 1 ]
+    [ "$(jq -s length "$T/log")" -eq 1 ]
+    [ "$(jq -r .level "$T/log")" = error ]
+    [[ $(jq -r .msg "$T/log") == *'process.cwd: must be an absolute path'* ]]
+    date -d "$(jq -r .time "$T/log")" >/dev/null
+    [ "$(wc -l <<<"$output")" -eq 1 ]
+    assert_nothing_left
+}
+
+@test "create: ids that exist, or are none" {
+    created
+    try create -b "$B" "$ID"
+    [ "$status" -eq 1 ]
+    says 'container with given ID already exists'
+    for id in .. . a/b 'a b' ''; do
+        try create -b "$B" "$id"
+        [ "$status" -ne 0 ]
+    done
+    status_is "$ID" created
+}
+
+@test "create --config, --bundle from the working directory" {
+    mv "$B/config.json" "$T/other.json"
+    cd "$B"
+    try create --config "$T/other.json" "$ID"
+    [ "$status" -eq 0 ]
+    [ "$(rsbx state "$ID" | jq -r .bundle)" = "$B" ]
+}
+
+@test "create --console-socket needs a terminal, a terminal needs one of the two" {
+    try create -b "$B" --console-socket "$T/none" "$ID"
+    [ "$status" -eq 1 ]
+    says 'cannot use console socket if runc will not detach or allocate tty'
+    config '.process.terminal = true'
+    try run -d -b "$B" "$ID"
+    [ "$status" -eq 1 ]
+    says 'use --console-socket'
+    assert_nothing_left
+}
+
+@test "create --preserve-fds passes on the fds, and only those" {
+    sh_args 'cat <&3; cat <&4; ls /proc/self/fd | tr "\n" " "'
+    echo three >"$T/3"; echo four >"$T/4"; echo five >"$T/5"
+    run rsbx run -b "$B" --preserve-fds 2 "$ID" 3<"$T/3" 4<"$T/4" 5<"$T/5"
+    [ "${lines[0]}" = three ]
+    [ "${lines[1]}" = four ]
+    [[ ${lines[2]} == "0 1 2 3 4 "* ]]
+    [[ ${lines[2]} != *" 6"* ]]
+    try create -b "$B" --preserve-fds 200 "$ID"
+    [ "$status" -eq 1 ]
+}
+
+@test "start: once, and never a stopped one" {
+    started
+    try start "$ID"
+    [ "$status" -eq 1 ]
+    says 'cannot start an already running container'
+    rsbx kill "$ID" KILL
+    wait_for 5 status_is "$ID" stopped
+    try start "$ID"
+    [ "$status" -eq 1 ]
+    says 'stopped'
+}
+
+@test "state: the specification's object, silent, and an error for unknown ids" {
+    config '.annotations = {"k": "v"}'
+    started
+    run --separate-stderr rsbx state "$ID"
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ "$(jq -r '.ociVersion' <<<"$output")" = "$("$RSBX" --version | sed -n 's/^spec: //p')" ]
+    [ "$(jq -r '.id + " " + .status + " " + .bundle + " " + .annotations.k' <<<"$output")" = "$ID running $B v" ]
+    [ "$(jq .pid <<<"$output")" -gt 1 ]
+    date -d "$(jq -r .created <<<"$output")" >/dev/null
+    rsbx kill "$ID" 9
+    wait_for 5 status_is "$ID" stopped
+    [ "$(rsbx state "$ID" | jq .pid)" = 0 ]
+    run --separate-stderr rsbx state nobody
+    [ "$status" -eq 1 ]
+    [[ $stderr == *'container "nobody" does not exist'* ]]
+}
+
+@test "kill: names, numbers, TERM if none is given" {
+    sh_args 'trap "echo usr1 >>/tmp/s" USR1; trap "echo hup >>/tmp/s" HUP; trap "exit 0" TERM; echo >/tmp/ready; while :; do sleep 0.05; done'
+    started
+    wait_for 5 rsbx exec "$ID" test -e /tmp/ready
+    rsbx kill "$ID" SIGUSR1
+    wait_for 5 rsbx exec "$ID" grep -q usr1 /tmp/s
+    rsbx kill "$ID" HUP
+    wait_for 5 rsbx exec "$ID" grep -q hup /tmp/s
+    rsbx kill "$ID" 10
+    wait_for 5 rsbx exec "$ID" sh -c '[ $(grep -c usr1 /tmp/s) -eq 2 ]'
+    try kill "$ID" MOON
+    [ "$status" -eq 1 ]
+    rsbx kill "$ID"
+    wait_for 5 status_is "$ID" stopped
+}
+
+@test "kill: a stopped container is not running; with --all that is success" {
+    started
+    rsbx kill --all "$ID" 9
+    wait_for 5 status_is "$ID" stopped
+    try kill "$ID" 15
+    [ "$status" -eq 1 ]
+    says 'container not running: no such process'
+    rsbx kill --all "$ID" 9
+    try kill nobody 9
+    [ "$status" -eq 1 ]
+    says 'does not exist'
+}
+
+@test "delete: created and stopped ones, running ones only by force, unknown ones only by force" {
+    created
+    rsbx delete "$ID"
+    started
+    try delete "$ID"
+    [ "$status" -eq 1 ]
+    says "cannot delete container $ID that is not stopped: running"
+    rsbx delete --force "$ID"
+    assert_nothing_left
+    try delete "$ID"
+    [ "$status" -eq 1 ]
+    says 'does not exist'
+    rsbx delete --force "$ID"
+}
+
+@test "kill and delete --regex" {
+    config 'del(.linux.cgroupsPath)' # each in one of its own
+    created "$ID-a"
+    created "$ID-b"
+    created "$ID"x
+    rsbx kill --regex "^$ID-" KILL
+    wait_for 5 status_is "$ID-a" stopped
+    wait_for 5 status_is "$ID-b" stopped
+    status_is "${ID}x" created
+    rsbx delete --regex "^$ID-"
+    [ "$(rsbx list -q)" = "${ID}x" ]
+    rsbx delete --force "${ID}x"
+}
+
+@test "list: table, ids, JSON; null without containers" {
+    config 'del(.linux.cgroupsPath)' # each in one of its own
+    [ "$(rsbx list -f json)" = null ]
+    [ "$(rsbx list | head -1 | tr -s ' ')" = "ID PID STATUS BUNDLE CREATED OWNER" ]
+    started "$ID-1"
+    created "$ID-2"
+    [ "$(rsbx list -q | tr '\n' ' ')" = "$ID-1 $ID-2 " ]
+    rsbx list | grep -Eq "^$ID-1 +[0-9]+ +running +$B +20.*Z"
+    [[ $(rsbx list --format json) == '[{"ociVersion":"'*'","id":"'$ID-1'","pid":'*',"status":"running",'* ]]
+    [ "$(rsbx list -f json | jq length)" -eq 2 ]
+    try list -f yaml
+    [ "$status" -eq 1 ]
+}
+
+@test "ps: JSON for containerd, a table for people" {
+    sh_args 'sleep 100 & sleep 100'
+    started
+    wait_for 5 sh -c "[ \$('$RSBX' --root '$ROOT' ps -f json $ID | jq length) -ge 2 ]"
+    [[ $(rsbx ps --format json "$ID") =~ ^\[[0-9]+(,[0-9]+)+\]$ ]]
+    rsbx ps "$ID" | head -1 | grep -q PID
+    rsbx ps "$ID" | grep -q sleep
+    [ "$(rsbx ps "$ID" -o pid | grep -c '[0-9]')" -ge 2 ]
+}
+
+@test "pause and resume; exec waits for neither" {
+    started
+    rsbx pause "$ID"
+    status_is "$ID" paused
+    try exec "$ID" true
+    [ "$status" -eq 255 ]
+    says 'cannot exec in a paused container'
+    rsbx resume "$ID"
+    status_is "$ID" running
+    try resume "$ID"
+    [ "$status" -eq 1 ]
+}
+
+@test "exec: exit codes of programs, of signals, of failures" {
+    started
+    try exec "$ID" sh -c 'exit 7'
+    [ "$status" -eq 7 ]
+    try exec "$ID" sh -c 'kill -9 $$'
+    [ "$status" -eq 137 ]
+    try exec "$ID" no-such-program
+    [ "$status" -eq 255 ]
+    says 'executable file not found in $PATH: "no-such-program": no such file or directory'
+    rsbx kill "$ID" 9
+    wait_for 5 status_is "$ID" stopped
+    try exec "$ID" true
+    [ "$status" -eq 255 ]
+    says 'cannot exec in a stopped container'
+}
+
+@test "exec: user, groups, environment, directory, capabilities, no-new-privs" {
+    config '.process.noNewPrivileges = false'
+    started
+    run rsbx exec --user 12:34 --additional-gids 56 --additional-gids 78 --env A=1 -e "B=x y" --cwd /bin "$ID" \
+        sh -c 'id -u; id -g; id -G; echo "$A|$B|$PWD"'
+    [ "${lines[0]}" = 12 ]
+    [ "${lines[1]}" = 34 ]
+    [ "${lines[2]}" = "34 56 78" ]
+    [ "${lines[3]}" = "1|x y|/bin" ]
+    run rsbx exec --cap CAP_SYS_PTRACE --no-new-privs "$ID" grep -E 'CapEff|NoNewPrivs' /proc/self/status
+    [[ ${lines[1]} == *1 ]]
+    caps=$((0x$(cut -f2 <<<"${lines[0]}")))
+    [ $((caps >> 19 & 1)) -eq 1 ]
+    try exec --cap CAP_MOON "$ID" true
+    [ "$status" -eq 255 ]
+    says 'CAP_MOON'
+    # options after the id belong to the program
+    [ "$(rsbx exec "$ID" echo --user 5 -e)" = "--user 5 -e" ]
+}
+
+@test "exec --process FILE --detach --pid-file: what engines send" {
+    started
+    cat >"$T/p.json" <<'END'
+{"terminal": false, "user": {"uid": 3, "gid": 4, "additionalGids": [5]}, "args": ["sleep", "77"],
+ "env": ["PATH=/bin"], "cwd": "/", "capabilities": {"bounding": ["CAP_KILL"]}, "noNewPrivileges": true}
+END
+    rsbx exec --process "$T/p.json" --detach --pid-file "$T/exec.pid" "$ID" </dev/null >/dev/null 2>&1
+    pid=$(cat "$T/exec.pid")
+    [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "sleep 77 " ]
+    [ "$(awk '/^Uid/ {print $2}' "/proc/$pid/status")" = 3 ]
+    [ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink "/proc/$(pid_of "$ID")/ns/pid")" ]
+    grep -q "^CapBnd:.*20$" "/proc/$pid/status"
+    echo '{"args": ["true"]}' >"$T/p.json"
+    rm "$T/exec.pid"
+    try exec --process "$T/p.json" --detach --pid-file "$T/exec.pid" "$ID"
+    [ "$status" -eq 255 ]
+    says "p.json: cwd: missing"
+    [ ! -e "$T/exec.pid" ] # conmon's only sign of failure
+}
+
+@test "run: exit code of the program, nothing left; --keep leaves it" {
+    sh_args 'exit 9'
+    try run -b "$B" "$ID"
+    [ "$status" -eq 9 ]
+    assert_nothing_left
+    try run --keep -b "$B" "$ID"
+    [ "$status" -eq 9 ]
+    status_is "$ID" stopped
+    rsbx delete "$ID"
+}
+
+@test "run -d: returns at once, the container goes on" {
+    "$RSBX" --root "$ROOT" run -d -b "$B" --pid-file "$T/pid" "$ID" </dev/null >/dev/null 2>&1
+    status_is "$ID" running
+    [ "$(cat "$T/pid")" = "$(pid_of "$ID")" ]
+}
+
+@test "single-dash long options, as go-runc writes them" {
+    try create -no-subreaper -bundle "$B" "$ID"
+    [ "$status" -eq 0 ]
+    status_is "$ID" created
+}
