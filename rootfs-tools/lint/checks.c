@@ -28,3 +28,15 @@ enum severity check_needs(struct lint *l, struct call *call, enum severity sever
     (void)l, (void)call, (void)severity;
     return SEV_OFF;
 }
+
+/* Perl's open(F, "command |") and open(F, "-|", ...) */
+enum severity perl_open(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    for (size_t i = 0; i < call->n; i++) {
+        const struct value *v = call->args[i];
+        if (v->kind == V_STRING && v->len && (v->s[0] == '|' || v->s[v->len - 1] == '|'))
+            return severity;
+    }
+    return SEV_NONE;
+}

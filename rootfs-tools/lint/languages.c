@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "base/strings.h"
-#include "rootfs-tools/lint/rules.h"
+#include "rootfs-tools/lint/generic.h"
 
 const struct rule common_rules[] = {
     [NOT_ANALYSED] = {"LINT1", SEV_HIGH, "not analysed", NEED_OPAQUE},
@@ -16,16 +16,36 @@ const void *tree_sitter_python(void);
 const void *tree_sitter_javascript(void);
 const void *tree_sitter_typescript(void);
 const void *tree_sitter_tsx(void);
+const void *tree_sitter_bash(void);
+const void *tree_sitter_ruby(void);
+const void *tree_sitter_php(void);
+const void *tree_sitter_perl(void);
+const void *tree_sitter_lua(void);
+const void *tree_sitter_c(void);
+const void *tree_sitter_go(void);
+
+#define GENERIC(name, extensions, interpreters)                                                              \
+    {                                                                                                        \
+#name, extensions, interpreters, tree_sitter_##name, name##_rules, G_END - COMMON_RULES,             \
+            name##_watches, NULL, generic_walk, G_DISGUISE                                                   \
+    }
 
 const struct language languages[] = {
     {"python", " .py .pyw .pyi ", " python python2 python3 pypy pypy3 ", tree_sitter_python, python_rules,
-     PY_END - COMMON_RULES, python_watches, python_aliases, py_walk, NULL, PY035},
+     PY_END - COMMON_RULES, python_watches, python_aliases, py_walk, PY035},
     {"javascript", " .js .mjs .cjs .jsx ", " node nodejs ", tree_sitter_javascript, javascript_rules,
-     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, NULL, JS032},
+     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, JS032},
     {"typescript", " .ts .mts .cts ", " ts-node tsx deno bun ", tree_sitter_typescript, javascript_rules,
-     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, NULL, JS032},
+     JS_END - COMMON_RULES, javascript_watches, javascript_aliases, js_walk, JS032},
     {"tsx", " .tsx ", " ", tree_sitter_tsx, javascript_rules, JS_END - COMMON_RULES, javascript_watches,
-     javascript_aliases, js_walk, NULL, JS032},
+     javascript_aliases, js_walk, JS032},
+    GENERIC(bash, " .sh .bash ", " sh bash dash ksh zsh "),
+    GENERIC(ruby, " .rb ", " ruby "),
+    GENERIC(php, " .php ", " php "),
+    GENERIC(perl, " .pl .pm ", " perl "),
+    GENERIC(lua, " .lua ", " lua luajit "),
+    GENERIC(c, " .c .h ", " tcc "),
+    GENERIC(go, " .go ", " gorun "),
     {0},
 };
 

@@ -112,7 +112,6 @@ struct language {
     const struct watch *watches; /* ends with NULL names */
     const char *const *aliases;  /* pairs: a name and what it really is */
     void (*walk)(struct lint *l);
-    const void *model; /* generic.c: which nodes are calls, members, ... */
     unsigned disguise; /* the rule for text that is not what it looks like */
 };
 extern const struct language languages[]; /* ends with a NULL name */

@@ -51,6 +51,8 @@ enum severity check_code(struct lint *l, struct call *call, enum severity severi
 enum severity check_decoded(struct lint *l, struct call *call, enum severity severity);
 enum severity check_needs(struct lint *l, struct call *call, enum severity severity);
 
+enum severity perl_open(struct lint *l, struct call *call, enum severity severity);
+
 extern const struct watch python_watches[], javascript_watches[];
 extern const struct rule python_rules[], javascript_rules[];
 extern const char *const python_aliases[], *const javascript_aliases[];

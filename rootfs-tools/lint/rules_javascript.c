@@ -20,8 +20,9 @@ const struct rule javascript_rules[] = {
     FS(appendFile)                                                                                           \
     FS(rm)                                                                                                   \
     FS(unlink)                                                                                               \
-    FS(rmdir) FS(rename) FS(truncate) FS(symlink) FS(link) FS(chmod) FS(chown) FS(mkdtemp) FS(mkdir)         \
-        FS(copyFile) FS(cp) FS(lchown) FS(utimes) FS(ftruncate) FS(fchmod) FS(fchown) FS(                    \
+    FS(rmdir)                                                                                                \
+    FS(rename) FS(truncate) FS(symlink) FS(link) FS(chmod) FS(chown) FS(mkdtemp) FS(mkdir) FS(copyFile)      \
+        FS(cp) FS(lchown) FS(utimes) FS(ftruncate) FS(fchmod) FS(fchown) FS(                                 \
             write) "fs.createWriteStream fs.writev fs-extra.remove fs-extra.removeSync fs-extra.outputFile"
 
 const struct watch javascript_watches[] = {
