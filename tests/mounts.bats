@@ -433,3 +433,27 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     ok
     diff <(echo "$new") <(echo "$output")
 }
+
+@test "without a mount namespace nothing is mounted: what would need one is refused, the rest runs in the root" {
+    config '.linux.namespaces |= map(select(.type != "mount"))'
+    box
+    fails_with 'mounts: needs a mount namespace in linux.namespaces'
+    config '.mounts = []'
+    box
+    fails_with 'root.readonly: needs a mount namespace'
+    config '.root.readonly = false' 'del(.linux.maskedPaths)' 'del(.linux.readonlyPaths)' 'del(.linux.devices)'
+    args ls /
+    box
+    ok
+    [[ "$output" == *bin* && "$output" != *boot* ]] || { echo "$output"; false; }
+}
+
+@test "annotation run.oci.mount_context_type and mountLabel are checked" {
+    config '.annotations["run.oci.mount_context_type"] = "sideways"'
+    box
+    fails_with 'run.oci.mount_context_type: "sideways" is none of'
+    [ -e /sys/fs/selinux/status ] && skip "this host has SELinux"
+    config 'del(.annotations)' '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+    box
+    fails_with 'linux.mountLabel: SELinux is not enabled on this host'
+}

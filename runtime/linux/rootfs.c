@@ -201,7 +201,7 @@ static struct tree *no_trees(size_t n)
 
 static void init_private(struct rootfs *r)
 {
-    r->bundle_fd = r->root_fd = r->old_root_fd = r->console_fd = -1;
+    r->root_fd = -1;
     r->priv = xcalloc(1, sizeof(*r->priv));
     r->priv->sources = no_trees(r->spec->mounts.n);
     r->priv->devices = no_trees(n_devices(r));
@@ -220,9 +220,6 @@ static void close_cache(struct map_cache *cache)
 int rootfs_prepare(struct rootfs *r)
 {
     init_private(r);
-    r->bundle_fd = open(r->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (r->bundle_fd < 0)
-        return fail(errno, "%s", r->bundle);
     struct stat st;
     if (stat(r->priv->root_path, &st) < 0)
         return fail(errno, "root.path: %s", r->priv->root_path);
@@ -418,11 +415,8 @@ int rootfs_readonly(struct rootfs *r)
 
 void rootfs_close(struct rootfs *r)
 {
-    int *fds[] = {&r->bundle_fd, &r->root_fd, &r->old_root_fd, &r->console_fd};
-    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
-        auto_close_fd(fds[i]);
-        *fds[i] = -1;
-    }
+    auto_close_fd(&r->root_fd);
+    r->root_fd = -1;
     struct rootfs_private *p = r->priv;
     if (!p)
         return;

@@ -38,11 +38,8 @@ struct rootfs {
     const struct cgroup_mounts *cgroups;
     const char *notify_dir; /* host directory to bind read-only on /run/notify, or NULL (sd_notify proxy) */
 
-    /* out: fds are -1 until set; rootfs_close() closes them */
-    int bundle_fd;
-    int root_fd; /* O_PATH on the mounted root, valid from rootfs_bind_root() to rootfs_pivot() */
-    int old_root_fd;
-    int console_fd; /* pty slave kept for stdio */
+    /* out */
+    int root_fd; /* O_PATH on the mounted root, from rootfs_bind_root() to rootfs_close(); -1 until then */
     struct rootfs_private *priv;
 };
 
