@@ -16,7 +16,7 @@ try() {
     rsbx "$@" >"$T/out" 2>&1 </dev/null || status=$?
     output=$(cat "$T/out")
 }
-created() { rsbx create -b "$B" "${1:-$ID}" </dev/null >/dev/null 2>&1; }
+created() { rsbx create -b "$B" "${1:-$ID}" </dev/null >"$T/created" 2>&1 || { cat "$T/created"; return 1; }; }
 started() { created "$@" && rsbx start "${1:-$ID}"; }
 says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "wanted: $1"; return 1; }; }
 
@@ -288,4 +288,42 @@ END
     try create -no-subreaper -bundle "$B" "$ID"
     [ "$status" -eq 0 ]
     status_is "$ID" created
+}
+
+@test "global options: --log-level and --rootless are accepted, a wrong word is not" {
+    for o in --log-level=debug --rootless=true --rootless=false --rootless=auto; do
+        try $o list
+        [ "$status" -eq 0 ]
+    done
+    try --rootless=perhaps list
+    [ "$status" -eq 1 ]
+}
+
+@test "update: Intel RDT schemas are refused, not dropped" {
+    started
+    try update --l3-cache-schema L3:0=f "$ID"
+    [ "$status" -eq 1 ]
+    says 'not supported'
+}
+
+@test "events --stats: one line, the numbers where runc has them" {
+    started
+    [ "$(rsbx events --stats "$ID" | wc -l)" -eq 1 ]
+    rsbx events --stats "$ID" | jq -e --arg id "$ID" '.type == "stats" and .id == $id and
+        (.data.cpu.usage.total | type) == "number" and (.data.memory.usage.usage | type) == "number" and
+        .data.pids.current >= 1'
+    try events --stats nobody
+    [ "$status" -eq 1 ]
+    says 'does not exist'
+}
+
+@test "events: one line each interval, until the container is deleted" {
+    started
+    rsbx events --interval 100ms "$ID" >"$T/events" 2>&1 </dev/null &
+    watcher=$!
+    wait_for 5 sh -c "[ \$(grep -c stats '$T/events') -ge 3 ]"
+    rsbx delete --force "$ID"
+    wait_for 5 gone "$watcher"
+    wait "$watcher"
+    jq -e .type "$T/events" >/dev/null
 }
