@@ -292,6 +292,21 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     fails_with 'mounts[8].options: idmap needs uidMappings'
 }
 
+@test "a source may lie in the container's own tree, below an earlier mount, with mapped ids or without" {
+    mkdir -p "$T/src/sub" "$B/rootfs/mnt"
+    touch "$T/src/sub/f"
+    chown 1000:1000 "$T/src/sub/f"
+    mounts "{destination: \"/mnt\", type: \"bind\", source: \"$T/src\", options: [\"bind\"]},
+            {destination: \"/a\", type: \"bind\", source: \"$B/rootfs/mnt/sub\", options: [\"bind\"]},
+            {destination: \"/b\", type: \"bind\", source: \"rootfs/mnt/sub\", options: [\"bind\", \"idmap\"],
+             uidMappings: [{containerID: 1000, hostID: 5000, size: 1}],
+             gidMappings: [{containerID: 1000, hostID: 5000, size: 1}]}"
+    args stat -c %u /a/f /b/f
+    box
+    ok
+    [ "$output" = $'1000\n5000' ]
+}
+
 @test "ridmap reaches submounts, idmap does not" {
     mkdir -p "$T/src/sub"
     mount -t tmpfs none "$T/src/sub"

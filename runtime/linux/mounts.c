@@ -222,8 +222,9 @@ static int open_source(struct entry *e, struct tree *t)
     bool theirs = prepared->fd >= 0 && (mapped || mount_keeps_peers(e->r, &e->o));
     const char *source = e->m->source;
     AUTO_FREE char *path = source[0] == '/' ? xstrdup(source) : xasprintf("%s/%s", e->r->bundle, source);
+    int userns = e->r->priv->userns[e->index];
     if (!theirs && tree_open(t, AT_FDCWD, path, e->o.recursive, e->o.src_nofollow) == 0)
-        return 0;
+        return userns >= 0 && tree_idmap(t, e->o.ridmap, userns) < 0 ? idmap_failed(e->index, path) : 0;
     if (prepared->fd < 0)
         return fail(errno, "mounts[%zu].source: %s", e->index, path);
     *t = *prepared;

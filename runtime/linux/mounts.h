@@ -99,6 +99,7 @@ struct rootfs_private {
     char *root_path;       /* absolute host path of the root */
     struct tree root_tree; /* opened by the parent for a container with a user namespace */
     struct tree *sources;  /* the same for spec->mounts; fd -1: not prepared */
+    int *userns;           /* for spec->mounts with mapped ids that init opens itself; -1: none */
     struct tree *devices;  /* of spec->linux_->devices, likewise */
     struct tree null;      /* the host's /dev/null, verified */
     struct tree empty;     /* an empty read-only directory for masks */
@@ -108,6 +109,8 @@ struct rootfs_private {
 };
 
 bool mount_keeps_peers(const struct rootfs *r, const struct mount_options *o);
+
+int idmap_failed(size_t index, const char *source); /* records errno */
 
 /* Gives the mounted root in fd (kept) the attribute ro in rootfs_readonly(). */
 void rootfs_later_readonly(struct rootfs *r, int fd, size_t mount);

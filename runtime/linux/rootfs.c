@@ -155,6 +155,12 @@ bool mount_keeps_peers(const struct rootfs *r, const struct mount_options *o)
     return false;
 }
 
+int idmap_failed(size_t index, const char *source)
+{
+    return fail(errno, "mounts[%zu]: the file system of %s, or this kernel, cannot have its ids mapped",
+                index, source);
+}
+
 static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
 {
     const struct spec_mount *m = &r->spec->mounts.v[i];
@@ -164,6 +170,14 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
     bool peers = mount_keeps_peers(r, &o);
     if (!o.bind || (!mapped && !peers && !r->own_user_ns))
         return 0;
+    int userns = mapped ? mapped_userns(r, m, cache) : -1;
+    if (mapped && userns < 0)
+        return fail_where("mounts[%zu]", i);
+    if (mapped && !r->own_user_ns) {
+        /* init has the privilege itself, and sees earlier mounts below the source */
+        r->priv->userns[i] = fcntl(userns, F_DUPFD_CLOEXEC, 3);
+        return r->priv->userns[i] < 0 ? fail(errno, "mounts[%zu]", i) : 0;
+    }
     AUTO_FREE char *source = from_bundle(r, m->source);
     AUTO_TREE struct tree t = TREE_INIT;
     if (tree_open(&t, AT_FDCWD, source, o.recursive, o.src_nofollow) < 0) {
@@ -172,15 +186,8 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
     }
     if (t.plain && !mapped)
         return 0; /* another mount namespace's fd is of no use to mount(2) */
-    if (mapped) {
-        int userns = mapped_userns(r, m, cache);
-        if (userns < 0)
-            return fail_where("mounts[%zu]", i);
-        if (tree_idmap(&t, o.ridmap, userns) < 0)
-            return fail(errno,
-                        "mounts[%zu]: the file system of %s, or this kernel, cannot have its ids mapped", i,
-                        source);
-    }
+    if (mapped && tree_idmap(&t, o.ridmap, userns) < 0)
+        return idmap_failed(i, source);
     r->priv->sources[i] = t;
     t.fd = -1;
     return 0;
@@ -205,6 +212,9 @@ static void init_private(struct rootfs *r)
     r->priv = xcalloc(1, sizeof(*r->priv));
     r->priv->sources = no_trees(r->spec->mounts.n);
     r->priv->devices = no_trees(n_devices(r));
+    r->priv->userns = xcalloc(r->spec->mounts.n + 1, sizeof(int));
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        r->priv->userns[i] = -1;
     r->priv->root_tree.fd = r->priv->null.fd = r->priv->empty.fd = -1;
     r->priv->root_path = from_bundle(r, r->spec->root->path);
     const char *word = r->spec->linux_ ? r->spec->linux_->rootfs_propagation : NULL;
@@ -421,7 +431,7 @@ void rootfs_close(struct rootfs *r)
     if (!p)
         return;
     for (size_t i = 0; i < r->spec->mounts.n; i++)
-        tree_close(&p->sources[i]);
+        tree_close(&p->sources[i]), auto_close_fd(&p->userns[i]);
     for (size_t i = 0; i < n_devices(r); i++)
         tree_close(&p->devices[i]);
     for (size_t i = 0; i < p->n_late; i++)
@@ -432,6 +442,7 @@ void rootfs_close(struct rootfs *r)
     free(p->root_path);
     free(p->sources);
     free(p->devices);
+    free(p->userns);
     free(p->late);
     free(p);
     r->priv = NULL;
