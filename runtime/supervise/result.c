@@ -283,7 +283,6 @@ int result_exit_code(const struct result *r)
     case VERDICT_MEMORY:
         return 137;
     case VERDICT_OUTPUT:
-    case VERDICT_FILE_SIZE:
         return 128 + SIGXFSZ; /* what the kernel says of too much written */
     case VERDICT_REFUSED:
         return 126;

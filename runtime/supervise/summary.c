@@ -36,7 +36,9 @@ char *result_reason(const struct result *r)
     case VERDICT_OUTPUT:
         return xasprintf("stopped: output limit of %s reached", human_size(v->limit, a, sizeof(a)));
     case VERDICT_FILE_SIZE:
-        return xasprintf("stopped: file size limit of %s reached", human_size(v->limit, a, sizeof(a)));
+        return xasprintf("failed: file size limit of %s reached", human_size(v->limit, a, sizeof(a)));
+    case VERDICT_DISK:
+        return xasprintf("failed: disk limit of %s reached", human_size(v->limit, a, sizeof(a)));
     case VERDICT_REFUSED:
         return xasprintf("refused by lint");
     case VERDICT_SIGNAL:

@@ -23,6 +23,7 @@
 #include "base/strings.h"
 #include "spec/snippet.h"
 #include "supervise/output.h"
+#include "supervise/scratch.h"
 #include "supervise/signals.h"
 
 #define MS 1000000ULL
@@ -35,6 +36,7 @@ struct job {
     struct container *c;
     struct sampler sampler;
     struct stream in, out, err;
+    struct scratch scratch;
     int signals;         /* signalfd */
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
@@ -215,6 +217,8 @@ static int start(struct job *job)
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->r->ran = true;
+    if (job->r->limits.disk || job->r->limits.file_size)
+        scratch_open(&job->scratch, c->spec, c->pid);
     container_unlock(c); /* others may kill, pause or look at it meanwhile */
     return 0;
 }
@@ -372,8 +376,17 @@ static void finish(struct job *job)
     r->n_history = job->sampler.n;
     r->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    struct ending e = {job->killed_for, status, &r->usage, &r->limits,
-                       job->out.total > job->err.total ? job->out.total : job->err.total};
+    struct ending e = {job->killed_for,
+                       status,
+                       &r->usage,
+                       &r->limits,
+                       job->out.total > job->err.total ? job->out.total : job->err.total,
+                       false,
+                       false};
+    if (job->killed_for == VERDICT_OK && status != 0) {
+        e.file_full = r->limits.file_size && scratch_has_file(&job->scratch, r->limits.file_size);
+        e.disk_full = scratch_is_full(&job->scratch);
+    }
     r->judgement = judge(&e);
     if (r->judgement.verdict == VERDICT_SIGNAL && job->killed_for == VERDICT_SIGNAL)
         r->signal = job->last_signal; /* the kill stood for the signal that came */
@@ -418,6 +431,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     int r = job->signals < 0 ? -1 : run(job);
     if (r < 0)
         record_failure(job);
+    scratch_close(&job->scratch);
     if (job->c) {
         AUTO_FREE char *error = r < 0 ? xstrdup(error_text()) : NULL;
         if ((container_lock(job->c) < 0 || container_destroy(job->c) < 0) && r == 0) {

@@ -7,11 +7,19 @@
 
 #include "base/strings.h"
 
-static const struct name_value names[] = {
-    {"ok", VERDICT_OK},           {"error", VERDICT_ERROR},       {"signal", VERDICT_SIGNAL},
-    {"wall", VERDICT_WALL},       {"cpu", VERDICT_CPU},           {"memory", VERDICT_MEMORY},
-    {"pids", VERDICT_PIDS},       {"output", VERDICT_OUTPUT},     {"file_size", VERDICT_FILE_SIZE},
-    {"refused", VERDICT_REFUSED}, {"internal", VERDICT_INTERNAL}, {NULL, 0}};
+static const struct name_value names[] = {{"ok", VERDICT_OK},
+                                          {"error", VERDICT_ERROR},
+                                          {"signal", VERDICT_SIGNAL},
+                                          {"wall", VERDICT_WALL},
+                                          {"cpu", VERDICT_CPU},
+                                          {"memory", VERDICT_MEMORY},
+                                          {"pids", VERDICT_PIDS},
+                                          {"output", VERDICT_OUTPUT},
+                                          {"file_size", VERDICT_FILE_SIZE},
+                                          {"disk", VERDICT_DISK},
+                                          {"refused", VERDICT_REFUSED},
+                                          {"internal", VERDICT_INTERNAL},
+                                          {NULL, 0}};
 
 const char *verdict_name(enum verdict v)
 {
@@ -35,8 +43,10 @@ static enum verdict decide(const struct ending *e)
         return VERDICT_CPU;
     if (clean)
         return VERDICT_OK;
-    if (sig == SIGXFSZ && l->file_size)
+    if (l->file_size && (sig == SIGXFSZ || e->file_full))
         return VERDICT_FILE_SIZE;
+    if (l->disk && e->disk_full)
+        return VERDICT_DISK;
     if (u->pids_refused > 0)
         return VERDICT_PIDS;
     return sig ? VERDICT_SIGNAL : VERDICT_ERROR;
@@ -65,6 +75,9 @@ struct judgement judge(const struct ending *e)
         break;
     case VERDICT_FILE_SIZE:
         j.limit = l->file_size, j.observed = l->file_size, j.unit = "bytes";
+        break;
+    case VERDICT_DISK:
+        j.limit = l->disk, j.observed = l->disk, j.unit = "bytes";
         break;
     default:
         break;

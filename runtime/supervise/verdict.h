@@ -17,7 +17,8 @@ enum verdict {
     VERDICT_MEMORY,
     VERDICT_PIDS,      /* failed after a fork was refused */
     VERDICT_OUTPUT,    /* stopped at the output limit (--output-kill) */
-    VERDICT_FILE_SIZE, /* SIGXFSZ */
+    VERDICT_FILE_SIZE, /* failed, and SIGXFSZ ended it or it left a file of just that size */
+    VERDICT_DISK,      /* failed, and a writable file system is full */
     VERDICT_REFUSED,   /* by lint; did not run */
     VERDICT_INTERNAL,  /* rsbx failed */
 };
@@ -30,6 +31,8 @@ struct ending {              /* what is known when everything is dead */
     const struct usage *usage;
     const struct limits *limits;
     uint64_t output; /* bytes of the longer stream */
+    bool file_full;  /* a file has the size of the limit (scratch.h) */
+    bool disk_full;
 };
 
 struct judgement {

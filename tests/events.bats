@@ -1,0 +1,81 @@
+# rsbx events: runc's JSON, OOM, the end; Prometheus.
+load lib/common
+setup() { rsbx_setup; need_root; }
+teardown() { rsbx_teardown; }
+
+
+# The document's shape: paths and types, numbers of arrays and of raw's keys left out.
+shape() {
+    jq -S '[paths(scalars) as $p | {p: ($p | map(if type == "number" then "[]" else . end) | join(".")),
+        t: (getpath($p) | type)}] | unique | map(select(.p | test("psi|raw|percpu|blkio|hugetlb|pids.limit|omit") | not))'
+}
+
+@test "events --stats has the keys and types that runc has" {
+    command -v runc >/dev/null || skip "no runc"
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    rsbx events --stats "$ID" >"$T/ours"
+    rsbx delete --force "$ID"
+    runc --root "$T/runc" run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    runc --root "$T/runc" events --stats "$ID" >"$T/theirs"
+    runc --root "$T/runc" delete --force "$ID"
+    diff <(shape <"$T/theirs") <(shape <"$T/ours")
+}
+
+@test "events --interval: a line each time, and it ends with the container" {
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    timeout 30 "$RSBX" --root "$ROOT" events --interval 50ms "$ID" >"$T/events" 3>&- &
+    two_lines() { [ "$(wc -l <"$T/events")" -ge 2 ]; }
+    wait_for 20 two_lines
+    rsbx kill "$ID" KILL
+    wait $!
+    jq -e '.type == "stats" and .data.memory.usage.usage > 0' <"$T/events" >/dev/null
+    rsbx delete "$ID"
+}
+
+@test "events: an OOM kill" {
+    bundle '.linux.resources.memory = {"limit": 20000000, "swap": 20000000}'
+    sh_args 'while [ ! -e /tmp/go ]; do sleep 0.05; done; a=x; (while :; do a=$a$a; done); sleep 0.5'
+    config '.mounts += [{"destination": "/tmp", "type": "bind", "source": "'"$T/shared"'", "options": ["bind"]}]'
+    mkdir -p "$T/shared"
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    timeout 30 "$RSBX" --root "$ROOT" events --interval 50ms "$ID" >"$T/events" 3>&- &
+    wait_for 20 grep -q stats "$T/events"
+    touch "$T/shared/go"
+    wait $!
+    grep -qx '{"type":"oom","id":"'"$ID"'"}' "$T/events"
+    rsbx delete --force "$ID"
+}
+
+@test "events --prometheus: one HELP and TYPE a metric, a row for each container" {
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    rsbx events --prometheus >"$T/metrics"
+    [ "$(grep -c '^# TYPE rsbx_container_memory_bytes gauge$' "$T/metrics")" -eq 1 ]
+    grep -qE "^rsbx_container_memory_bytes\{id=\"$ID\"\} [1-9][0-9.e+]*$" "$T/metrics"
+    [ "$(grep -c '^# HELP' "$T/metrics")" -eq "$(grep -c '^# TYPE' "$T/metrics")" ]
+    if command -v promtool >/dev/null; then promtool check metrics <"$T/metrics"; fi
+    rsbx delete --force "$ID"
+}
+
+@test "events of a stopped and of an unknown container are errors" {
+    run --separate-stderr rsbx events nosuch
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"does not exist"* ]]
+    bundle; sh_args true
+    rsbx run --keep -b "$B" "$ID"
+    run --separate-stderr rsbx events "$ID"
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"not running"* ]]
+    rsbx delete "$ID"
+}
+
+@test "state has usage beside the specification's fields" {
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    run rsbx state "$ID"
+    jq -e '.usage | .memory.current > 0 and .memory.peak >= .memory.current and .pids.current == 1 and .wall_ms > 0
+        and .cpu.total_ms > 0' <<<"$output"
+    rsbx delete --force "$ID"
+}
