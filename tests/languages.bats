@@ -1,0 +1,303 @@
+# Each language of the catalogue: hello, standard input, arguments, limits, a small real program, a refused call.
+# What the host has no interpreter for is skipped by name.
+load lib/common
+
+setup_file() {
+    CACHE=${RSBX_TEST_CACHE:-/var/cache/rsbx} # roots of a dozen languages: those that are there are used
+    [ -w "$CACHE" ] || CACHE=$BATS_FILE_TMPDIR/cache
+    export CACHE
+    AVAILABLE=$("$RSBX" --cache "$CACHE" languages --json | jq -r '.[] | select(.available).name')
+    export AVAILABLE
+}
+
+setup() {
+    rsbx_setup
+    export XDG_RUNTIME_DIR=$T
+    cd "$T"
+}
+teardown() { cd /; rsbx_teardown; }
+
+sandbox() { timeout 170 "$RSBX" --root "$ROOT" --cache "$CACHE" run --lint off "$@"; }
+need_language() { grep -qx "$1" <<<"$AVAILABLE" || skip "no $1 on this host"; }
+
+# checks LANGUAGE FILE: FILE prints hello, its arguments, and its standard input in upper case.
+checks() {
+    need_language "$1"
+    run -0 --separate-stderr sandbox "$2" -- one "two words" <<<"some input"
+    [ "$output" = "$(printf 'hello\none\ntwo words\nSOME INPUT')" ] || { echo "$output"; echo "$stderr"; return 1; }
+}
+
+# verdict OPTIONS...: the verdict of a run.
+verdict() {
+    sandbox --report "$T/report.json" "$@" >"$T/out" 2>"$T/err" </dev/null || :
+    jq -r .verdict "$T/report.json"
+}
+
+# stopped LANGUAGE SPIN SLEEP: files that spin and sleep for ever.
+stopped() {
+    local got
+    got=$(verdict --cpu-limit 1 --timeout 60 "$1")
+    [[ $got == cpu* ]] || { echo "spin: $got"; cat "$T/report.json" "$T/err"; return 1; }
+    got=$(verdict --timeout 1 "$2")
+    [[ $got == *wall* || $got == *time* ]] || { echo "sleep: $got"; cat "$T/report.json"; return 1; }
+}
+
+@test "examples: every hello says hello" {
+    local file language n=0
+    for file in "$PROJECT_DIR"/examples/[hH]ello.*; do
+        language=$("$RSBX" --cache "$CACHE" languages --json |
+            jq -r --arg e "${file##*.}" '.[] | select(.extensions | index($e)).name')
+        [ -n "$language" ]
+        grep -qx "$language" <<<"$AVAILABLE" || continue
+        run -0 --separate-stderr sandbox "$file"
+        [[ $output == "Hello from "* ]] || { echo "$file: $output $stderr"; return 1; }
+        n=$((n + 1))
+    done
+    [ $n -ge 3 ]
+}
+
+@test "languages lists each with what it needs; --json is JSON" {
+    run -0 "$RSBX" --cache "$CACHE" languages
+    [[ $output == *python* && $output == *java* ]]
+    [ "$("$RSBX" --cache "$CACHE" languages --json | jq length)" -eq $((${#lines[@]} - 1)) ]
+    [ "$("$RSBX" --cache "$CACHE" languages --json | jq '[.[] | select(.available | not) | .install | startswith("sudo apt-get install") or startswith("apt-get install")] | all')" = true ]
+}
+
+@test "python" {
+    cat >a.py <<-'E'
+	import sys
+	print("hello")
+	for a in sys.argv[1:]: print(a)
+	print(sys.stdin.read().strip().upper())
+	E
+    checks python a.py
+    echo 'while True: pass' >spin.py
+    echo 'import time; time.sleep(99)' >sleep.py
+    stopped spin.py sleep.py
+}
+
+@test "javascript, its worker threads too" {
+    cat >a.js <<-'E'
+	const {Worker} = require('worker_threads');
+	console.log("hello");
+	process.argv.slice(2).forEach(a => console.log(a));
+	const w = new Worker("require('worker_threads').parentPort.postMessage(6 * 7)", {eval: true});
+	w.on('message', m => { if (m === 42) console.log(require('fs').readFileSync(0, 'utf8').trim().toUpperCase()); });
+	E
+    checks javascript a.js
+    echo 'for (;;);' >spin.js
+    echo 'setTimeout(() => {}, 99999)' >sleep.js
+    stopped spin.js sleep.js
+    echo 'export const x = 1; console.log(await Promise.resolve("module"))' >m.mjs
+    run -0 --separate-stderr sandbox m.mjs
+    [ "$output" = module ]
+}
+
+@test "typescript" {
+    cat >a.ts <<-'E'
+	import * as fs from "fs";
+	interface Greeting { text: string }
+	const g: Greeting = {text: "hello"};
+	console.log(g.text);
+	process.argv.slice(2).forEach((a: string) => console.log(a));
+	console.log(fs.readFileSync(0, "utf8").trim().toUpperCase());
+	E
+    checks typescript a.ts
+}
+
+@test "bash and its commands" {
+    cat >a.sh <<-'E'
+	echo hello
+	for a in "$@"; do echo "$a"; done
+	tr a-z A-Z | sed 's/ *$//' | cat
+	E
+    checks bash a.sh
+    echo 'while :; do :; done' >spin.sh
+    echo 'sleep 99' >sleep.sh
+    stopped spin.sh sleep.sh
+    printf 'f=$(mktemp); echo 3 > $f; sort -n <(echo 10; cat $f) | head -1; awk "BEGIN { print 6 * 7 }"' >b.sh
+    run -0 --separate-stderr sandbox b.sh
+    [ "$output" = "$(printf '3\n42')" ]
+}
+
+@test "ruby" {
+    cat >a.rb <<-'E'
+	require 'json'
+	require 'set'
+	puts JSON.parse('["hello"]').to_set.first
+	puts ARGV
+	puts $stdin.read.strip.upcase
+	E
+    checks ruby a.rb
+    echo 'loop {}' >spin.rb
+    echo 'sleep' >sleep.rb
+    stopped spin.rb sleep.rb
+}
+
+@test "perl" {
+    cat >a.pl <<-'E'
+	use strict; use warnings; use List::Util 'first'; use POSIX 'floor'; use Data::Dumper; use Encode; use JSON::PP;
+	print first { 1 } "hello", "x"; print "\n";
+	print "$_\n" for @ARGV;
+	print uc <STDIN>;
+	E
+    checks perl a.pl
+    echo '1 while 1' >spin.pl
+    echo 'sleep' >sleep.pl
+    stopped spin.pl sleep.pl
+}
+
+@test "php" {
+    cat >a.php <<-'E'
+	<?php
+	echo json_decode('"hello"'), "\n";
+	foreach (array_slice($argv, 1) as $a) echo $a, "\n";
+	echo strtoupper(trim(stream_get_contents(STDIN)));
+	E
+    checks php a.php
+    echo '<?php for (;;);' >spin.php
+    echo '<?php sleep(99);' >sleep.php
+    stopped spin.php sleep.php
+}
+
+@test "lua" {
+    cat >a.lua <<-'E'
+	print("hello")
+	for _, a in ipairs(arg) do print(a) end
+	print((io.read("a"):gsub("%s+$", ""):upper()))
+	E
+    checks lua a.lua
+    echo 'while true do end' >spin.lua
+    got=$(verdict --cpu-limit 1 --timeout 60 spin.lua)
+    [[ $got == cpu* ]]
+}
+
+@test "c" {
+    cat >a.c <<-'E'
+	#include <ctype.h>
+	#include <math.h>
+	#include <pthread.h>
+	#include <stdio.h>
+	static void *run(void *p) { puts(sqrt(4.0) == 2.0 ? "hello" : "?"); return p; }
+	int main(int argc, char **argv)
+	{
+	    pthread_t t;
+	    pthread_create(&t, NULL, run, NULL);
+	    pthread_join(t, NULL);
+	    for (int i = 1; i < argc; i++) puts(argv[i]);
+	    for (int c; (c = getchar()) != EOF;) putchar(toupper(c));
+	}
+	E
+    checks c a.c
+    echo 'int main(void) { for (volatile int x;; x++); }' >spin.c
+    printf '#include <unistd.h>\nint main(void) { pause(); }' >sleep.c
+    stopped spin.c sleep.c
+}
+
+@test "a program that does not compile: its errors on stderr, exit code not 0, nothing is run" {
+    need_language c
+    echo 'int main(void) { return undeclared; }' >bad.c
+    run --separate-stderr sandbox bad.c
+    [ "$status" -ne 0 ] && [ -z "$output" ]
+    [[ $stderr == *undeclared* ]]
+}
+
+@test "the compiler runs in the sandbox too: no file of the host comes in" {
+    need_language c
+    echo secret-of-the-host >"$T/secret"
+    printf '#include "%s"\nint main(void) {}\n' "$T/secret" >inc.c
+    printf 'int main(void) { }\n__asm__(".incbin \\"%s\\"");\n' /etc/shadow >incbin.c
+    for file in inc.c incbin.c; do
+        run --separate-stderr sandbox "$file"
+        [ "$status" -ne 0 ]
+        [[ $stderr == *[Nn]"o such file"* || $stderr == *"file not found"* ]]
+        [[ $stderr != *secret-of* ]]
+    done
+    # the control: outside of it the compiler reads both
+    run gcc -fsyntax-only inc.c
+    [[ $output == *secret* ]]
+}
+
+@test "c++" {
+    cat >a.cpp <<-'E'
+	#include <algorithm>
+	#include <iostream>
+	#include <string>
+	#include <thread>
+	int main(int argc, char **argv)
+	{
+	    std::thread([] { std::cout << "hello\n"; }).join();
+	    for (int i = 1; i < argc; i++) std::cout << argv[i] << "\n";
+	    std::string s;
+	    std::getline(std::cin, s);
+	    std::transform(s.begin(), s.end(), s.begin(), ::toupper);
+	    std::cout << s << "\n";
+	    try { throw std::string("x"); } catch (std::string &) { }
+	}
+	E
+    checks cpp a.cpp
+}
+
+@test "rust" {
+    cat >a.rs <<-'E'
+	use std::io::Read;
+	fn main() {
+	    std::thread::spawn(|| println!("hello")).join().unwrap();
+	    for a in std::env::args().skip(1) { println!("{a}"); }
+	    let mut s = String::new();
+	    std::io::stdin().read_to_string(&mut s).unwrap();
+	    println!("{}", s.trim().to_uppercase());
+	}
+	E
+    checks rust a.rs
+}
+
+@test "go" {
+    cat >a.go <<-'E'
+	package main
+	import ("fmt"; "io"; "os"; "strings")
+	func main() {
+		c := make(chan string)
+		go func() { c <- "hello" }()
+		fmt.Println(<-c)
+		for _, a := range os.Args[1:] { fmt.Println(a) }
+		b, _ := io.ReadAll(os.Stdin)
+		fmt.Println(strings.ToUpper(strings.TrimSpace(string(b))))
+	}
+	E
+    checks go a.go
+}
+
+@test "java" {
+    cat >Shout.java <<-'E'
+	import java.util.*;
+	public class Shout {
+	    public static void main(String[] args) throws Exception {
+	        Thread t = new Thread(() -> System.out.println("hello"));
+	        t.start();
+	        t.join();
+	        for (String a : args) System.out.println(a);
+	        System.out.println(new Scanner(System.in).nextLine().toUpperCase());
+	    }
+	}
+	E
+    checks java Shout.java
+}
+
+@test "memory: each language is stopped at its limit, and the verdict says so" {
+    need_root
+    printf 'b = []\nwhile True: b.append(bytearray(b"x") * 1000000)\n' >m.py
+    printf 'const b = []; for (;;) b.push(Buffer.alloc(1000000, 1));\n' >m.js
+    printf 'b = []; loop { b << "x" * 1000000 }\n' >m.rb
+    printf 'my @b; push @b, "x" x 1000000 while 1;\n' >m.pl
+    printf 'b = {} while true do b[#b + 1] = string.rep("x", 1000000) .. #b end\n' >m.lua
+    printf '#include <stdlib.h>\n#include <string.h>\nint main(void) { for (;;) memset(malloc(1000000), 1, 1000000); }\n' >m.c
+    local file language got
+    for file in m.*; do
+        language=$("$RSBX" --cache "$CACHE" languages --json |
+            jq -r --arg e "${file##*.}" '.[] | select(.extensions | index($e)).name')
+        grep -qx "$language" <<<"$AVAILABLE" || continue
+        got=$(verdict --memory-limit 100 "$file")
+        [ "$got" = memory ] || { echo "$file: $got"; cat "$T/report.json" "$T/err"; return 1; }
+    done
+}
