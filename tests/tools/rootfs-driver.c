@@ -117,7 +117,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: rootfs-driver [--old-kernel] [--no-pivot] [--user] BUNDLE COMMAND...\n");
         return 2;
     }
-    r.bundle = getcwd(NULL, 0);
+    AUTO_FREE char *bundle = getcwd(NULL, 0);
+    r.bundle = bundle;
     int code = drive(&r, argv + i + 1);
     if (code < 0)
         fprintf(stderr, "%s\n", error_text());
