@@ -193,6 +193,19 @@ up="../../../../../../../.."
     [ "$(cat "$T/fake/domainname")" = 0 ]
 }
 
+@test "CVE-2023-25809: the host's cgroups below a read-only rbind of /sys cannot be written" {
+    config '.mounts |= map(select(.destination | startswith("/sys") | not))' \
+        '.mounts += [{destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}]'
+    # the control: elsewhere, the same words leave what is below as it is
+    config '.mounts += [{destination: "/mnt", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}]'
+    sh_args 'awk "\$5 ~ \"^/(sys|mnt)/fs/cgroup\" {print \$5, \$6}" /proc/self/mountinfo'
+    box
+    [ "$status" -eq 0 ] || { echo "$output"; false; }
+    grep -q '^/sys/fs/cgroup.* ro' <<<"$output"
+    ! grep '^/sys/fs/cgroup.* rw' <<<"$output"
+    grep -q '^/mnt/fs/cgroup.* rw' <<<"$output"
+}
+
 # What the host sees mounted from or on anything of this test.
 seen() { grep -F "$T" /proc/self/mountinfo; }
 

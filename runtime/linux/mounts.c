@@ -285,6 +285,9 @@ static int bind_one(struct entry *e)
     t.all = e->o.all;
     memcpy(t.propagation, e->o.propagation, sizeof(t.propagation));
     t.n_propagation = e->o.n_propagation;
+    /* the host's cgroups lie below: CVE-2023-25809 */
+    if (strcmp(e->clean, "/sys") == 0 && (t.self.set & MOUNT_ATTR_RDONLY) && tree_can_set())
+        t.all.set |= MOUNT_ATTR_RDONLY;
     bool dev = strcmp(e->clean, "/dev") == 0 && (t.self.set & MOUNT_ATTR_RDONLY);
     if (dev) /* /dev/console is still to come */
         t.self.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
