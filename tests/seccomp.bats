@@ -132,7 +132,7 @@ allowed='"access","arch_prctl","brk","clone","close","dup2","execve","exit","exi
 start_agent() {
     "$TESTS_DIR/lib/seccomp-agent" "$T/agent" "$T/received" >"$T/agent.out" 2>&1 3>&- &
     AGENT=$!
-    wait_for 5 grep -q ready "$T/agent.out"
+    wait_for 30 grep -q ready "$T/agent.out"
 }
 
 @test "SCMP_ACT_NOTIFY: the agent gets the state and the fd, and decides" {
@@ -143,7 +143,7 @@ start_agent() {
       \"syscalls\":[{\"names\":[\"mkdir\",\"mkdirat\",\"chdir\",\"setresuid\",\"close\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}"
     for nnp in true false; do
         config ".process.noNewPrivileges = $nnp"
-        run -0 timeout 20 "$RSBX" --root "$ROOT" run -b "$B" "$ID"
+        run -0 timeout 60 "$RSBX" --root "$ROOT" run -b "$B" "$ID"
         [[ $output == *"Cannot assign requested address"*"exit 1"*touched ]]
         [ "$(jq -r '[.ociVersion, .fds[0], .metadata, .state.id, .state.status, .state.bundle] | join(" ")' "$T/received")" = \
             "1.3.0 seccompFd the data $ID creating $B" ]

@@ -1,13 +1,14 @@
-/* System call filters: seccomp(2), libseccomp, config-linux.md "Seccomp".
+/* System call filters: seccomp(2), config-linux.md "Seccomp".
  *
- * The parent checks the profile, then compiles it with libseccomp to plain BPF (or takes that from the cache)
- * and puts the ENOSYS part in front (seccomp_enosys.c). The new process only makes the one system call, so
- * that nothing of libseccomp runs under the container's limits.
+ * The parent checks the profile, then compiles it to plain BPF, or takes that from the cache
+ * (seccomp_cache.c): the usual architectures with seccomp_program.c, those with multiplexed calls (i386,
+ * s390, ...) with libseccomp, which also knows all names and numbers. The new process only makes the one
+ * system call, so that nothing of this runs under the container's limits.
  *
- * Meaning, where the specification leaves it open (all as runc does it):
- * - several conditions of one rule must all hold; but where two of them test the same argument, which
- *   libseccomp cannot express, each condition of that rule becomes a rule of its own (any may hold);
- * - a rule whose action is the default action adds nothing; names unknown to libseccomp are skipped;
+ * Meaning, where the specification leaves it open, as runc does it:
+ * - several conditions of one rule must all hold; but where two of them test the same argument, each
+ *   condition of that rule is a rule of its own (any may hold);
+ * - an unconditional rule whose action is the default action says nothing; unknown names are skipped;
  * - without "flags" (not: with empty ones) the filter gets SECCOMP_FILTER_FLAG_SPEC_ALLOW where the kernel
  *   knows it: the mitigation costs much and the specification's users expect it off.
  * Against runc: an errno for an action that has none is an error, as the specification demands. */
@@ -244,11 +245,7 @@ static void release_filter(scmp_filter_ctx *ctx)
 static int add_conditions(scmp_filter_ctx ctx, const struct spec_syscall *rule, uint32_t action, int number)
 {
     struct scmp_arg_cmp conditions[6];
-    bool seen[6] = {false}, repeated = rule->args.n > 6;
-    for (size_t i = 0; i < rule->args.n && !repeated; i++) {
-        repeated = seen[rule->args.v[i].index];
-        seen[rule->args.v[i].index] = true;
-    }
+    bool repeated = seccomp_tests_twice(rule);
     for (size_t i = 0; i < rule->args.n; i++) {
         const struct spec_seccomp_arg *arg = &rule->args.v[i];
         struct scmp_arg_cmp condition = {arg->index,
@@ -287,17 +284,24 @@ static int add_rule(scmp_filter_ctx ctx, const struct spec_seccomp *s, size_t r)
     return 0;
 }
 
-static int add_archs(scmp_filter_ctx ctx, const struct spec_seccomp *s)
+/* The architectures that libseccomp compiles; *n says how many. */
+static int add_archs(scmp_filter_ctx ctx, const struct spec_seccomp *s, size_t *n)
 {
+    *n = seccomp_compiles_itself(seccomp_arch_native()) ? 0 : 1;
     for (size_t i = 0; i < s->architectures.n; i++) {
         uint32_t token = (uint32_t)name_find(seccomp_archs, s->architectures.v[i])->value;
+        if (seccomp_compiles_itself(token))
+            continue;
         int error = -seccomp_arch_add(ctx, token);
         if (error == EDOM)
             return fail(0, "linux.seccomp.architectures[%zu]: %s has another byte order than this machine", i,
                         s->architectures.v[i]);
         if (error != 0 && error != EEXIST)
             return fail(error, "linux.seccomp.architectures[%zu]: %s", i, s->architectures.v[i]);
+        ++*n;
     }
+    if (*n > 0 && seccomp_compiles_itself(seccomp_arch_native()))
+        seccomp_arch_remove(ctx, seccomp_arch_native());
     return 0;
 }
 
@@ -322,18 +326,31 @@ static int export_program(scmp_filter_ctx ctx, struct buf *out)
     return read_fd(fd, 1 << 20, out);
 }
 
-static int compile(const struct spec_seccomp *s, struct buf *out)
+/* What follows our own part: the other architectures, and the end of all that are not listed. */
+static int compile_others(const struct spec_seccomp *s, struct buf *out)
 {
     AUTO_FILTER scmp_filter_ctx ctx = seccomp_init(seccomp_action(s->default_action, s->default_errno_ret));
+    size_t n;
     if (!ctx)
         return fail(0, "linux.seccomp.defaultAction: libseccomp refuses %s", s->default_action);
-    TRY(add_archs(ctx, s));
+    TRY(add_archs(ctx, s, &n));
+    if (n == 0) {
+        struct sock_filter end = {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_THREAD};
+        buf_add(out, &end, sizeof(end));
+        return 0;
+    }
     if (count_names(s) > TREE_FROM && seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
         log_debug("seccomp: this libseccomp has no binary tree");
     for (size_t i = 0; i < s->syscalls.n; i++)
         TRY(add_rule(ctx, s, i));
-    TRY(export_program(ctx, out));
-    seccomp_prepend_enosys(s, out);
+    seccomp_emit_enosys(s, out);
+    return export_program(ctx, out);
+}
+
+static int compile(const struct spec_seccomp *s, struct buf *out)
+{
+    seccomp_compile_own(s, out);
+    TRY(compile_others(s, out));
     size_t n = out->len / sizeof(struct sock_filter);
     if (n == 0 || n > SECCOMP_MAX_INSTRUCTIONS)
         return fail(0, "linux.seccomp: the filter has %zu instructions, the kernel takes at most %d", n,

@@ -23,7 +23,7 @@
 #include "base/version.h"
 
 #define MAX_FILES 256
-#define MAGIC     "rsbxBPF1" /* change it when seccomp.c or seccomp_enosys.c make other programs */
+#define MAGIC     "rsbxBPF2" /* change it when the compilers make other programs */
 #define HEADER    (sizeof(MAGIC) - 1 + SHA256_SIZE)
 #define MAX_SIZE  (HEADER + SECCOMP_MAX_INSTRUCTIONS * sizeof(struct sock_filter))
 

@@ -12,9 +12,17 @@
 /* Action of a name with its errno, which must have passed seccomp_check(). */
 uint32_t seccomp_action(const char *name, struct opt_u32 errno_ret);
 
-/* Puts in front of program (struct sock_filter[]) what answers ENOSYS to system calls that are newer than
- * every one the profile names. */
-void seccomp_prepend_enosys(const struct spec_seccomp *s, struct buf *program);
+/* seccomp_program.c: appends (struct sock_filter[]) the answers for the listed architectures that we compile
+ * ourselves; other ones fall through to its end. */
+void seccomp_compile_own(const struct spec_seccomp *s, struct buf *out);
+bool seccomp_compiles_itself(uint32_t token);
+bool seccomp_tests_twice(const struct spec_syscall *rule); /* one argument in two conditions */
+
+/* seccomp_enosys.c: appends what answers ENOSYS, on the other listed architectures, to system calls that are
+ * newer than every one the profile names; the rest falls through. */
+void seccomp_emit_enosys(const struct spec_seccomp *s, struct buf *out);
+uint32_t seccomp_largest_named(const struct spec_seccomp *s, uint32_t token); /* 0: none */
+bool seccomp_lists_arch(const struct spec_seccomp *s, uint32_t token);        /* or it is the native one */
 
 /* seccomp_cache.c. cache_dir is made if it is missing; whatever is wrong with the cache is no error, the
  * program is then compiled. fetch: true when out holds the program. */

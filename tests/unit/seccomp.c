@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -340,6 +341,235 @@ TEST(a_tree_answers_as_a_chain)
     for (int nr = 0; nr < 460; nr++)
         CHECK_INT(answer(&p, X86_64, nr, 1, 2), allowed[nr] ? ALLOW : ERR(ENOSYS));
     CHECK_INT(answer(&p, AUDIT_ARCH_ARM, 0, 0, 0), SECCOMP_RET_KILL_THREAD);
+    seccomp_free(&p);
+}
+
+/* ---- random profiles against what they mean ---- */
+
+static uint32_t seed = 1;
+
+static uint32_t dice(uint32_t sides)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) % sides;
+}
+
+static uint64_t any_value(void)
+{
+    static const uint64_t values[] = {0,
+                                      1,
+                                      2,
+                                      5,
+                                      0xffffffff,
+                                      UINT64_C(0x100000000),
+                                      UINT64_C(0x100000005),
+                                      UINT64_C(0xffffffff00000001),
+                                      UINT64_MAX};
+    return values[dice(ARRAY_LEN(values))];
+}
+
+static bool holds(const struct spec_seccomp_arg *a, uint64_t v)
+{
+    switch (name_find(seccomp_operators, a->op)->value) {
+    case SCMP_CMP_NE:
+        return v != a->value;
+    case SCMP_CMP_LT:
+        return v < a->value;
+    case SCMP_CMP_LE:
+        return v <= a->value;
+    case SCMP_CMP_EQ:
+        return v == a->value;
+    case SCMP_CMP_GE:
+        return v >= a->value;
+    case SCMP_CMP_GT:
+        return v > a->value;
+    default:
+        return (v & a->value) == (a->value_two & a->value);
+    }
+}
+
+static const char *const guessed[] = {"read", "ioctl", "socket", "openat2"};
+static const int guessed_numbers[] = {SYS_read, SYS_ioctl, SYS_socket, 437};
+
+static void random_profile(struct buf *out)
+{
+    buf_adds(out,
+             "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\"],\"syscalls\":["
+             "{\"names\":[\"getpid\",\"openat2\"],\"action\":\"SCMP_ACT_ERRNO\"}");
+    for (uint32_t r = 1 + dice(5); r > 0; r--) {
+        buf_printf(out, ",{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[",
+                   guessed[dice(ARRAY_LEN(guessed))]);
+        const char *comma = "";
+        for (unsigned arg = 0; arg < 2; arg++)
+            if (dice(3) > 0) {
+                uint64_t value = any_value(), two = any_value() & value;
+                buf_printf(out, "%s{\"index\":%u,\"value\":%llu,\"valueTwo\":%llu,\"op\":\"%s\"}", comma, arg,
+                           (unsigned long long)value, (unsigned long long)two,
+                           seccomp_operators[dice(7)].name);
+                comma = ",";
+            }
+        buf_adds(out, "]}");
+    }
+    buf_adds(out, "]}");
+}
+
+static bool means_allow(const struct spec_seccomp *s, const char *name, const uint64_t *args)
+{
+    for (size_t r = 1; r < s->syscalls.n; r++) {
+        const struct spec_syscall *rule = &s->syscalls.v[r];
+        bool all = strcmp(rule->names.v[0], name) == 0;
+        for (size_t i = 0; i < rule->args.n; i++)
+            all &= holds(&rule->args.v[i], args[rule->args.v[i].index]);
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+TEST(random_conditions_mean_what_they_say)
+{
+    int wrong = 0;
+    for (int n = 0; n < 400 && wrong == 0; n++) {
+        AUTO_BUF struct buf text = BUF_INIT;
+        random_profile(&text);
+        AUTO_SPEC struct spec *s = profile(text.data);
+        struct seccomp_program p = {0};
+        if (!s || seccomp_compile(seccomp_of(s), NULL, &p) < 0) {
+            printf("# %s: %s\n", error_text(), text.data);
+            CHECK(false);
+            return;
+        }
+        for (int q = 0; q < 100; q++) {
+            uint32_t which = dice(ARRAY_LEN(guessed));
+            uint64_t args[2] = {any_value() + dice(2), any_value() + dice(2)};
+            uint32_t want = means_allow(seccomp_of(s), guessed[which], args) ? ALLOW : ERR(EPERM);
+            uint32_t got = answer(&p, X86_64, guessed_numbers[which], args[0], args[1]);
+            if (got != want && wrong++ == 0)
+                printf("# %s(%#llx, %#llx): %#x, expected %#x under %s\n", guessed[which],
+                       (unsigned long long)args[0], (unsigned long long)args[1], got, want, text.data);
+        }
+        seccomp_free(&p);
+    }
+    CHECK_INT(wrong, 0);
+}
+
+TEST(rules_that_disagree)
+{
+    struct seccomp_program p;
+    /* a condition counts before none, whatever the order */
+    compile(
+        "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_"
+        "ALLOW\"},"
+        "{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":25,\"args\":[{\"index\":1,"
+        "\"value\":21522,"
+        "\"op\":\"SCMP_CMP_EQ\"}]},{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":97},"
+        "{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"op\":"
+        "\"SCMP_CMP_EQ\"}]}]}",
+        &p);
+    CHECK_INT(answer(&p, X86_64, SYS_ioctl, 0, 21522), ERR(25));
+    CHECK_INT(answer(&p, X86_64, SYS_ioctl, 0, 21523), ALLOW);
+    CHECK_INT(answer(&p, X86_64, SYS_socket, 1, 0), ALLOW);
+    CHECK_INT(answer(&p, X86_64, SYS_socket, 2, 0), ERR(97));
+    seccomp_free(&p);
+    /* the stricter of two, then the first of two */
+    compile(
+        "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"read\",\"write\"],\"action\":"
+        "\"SCMP_ACT_ALLOW\"},{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5},{\"names\":"
+        "[\"read\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":6},{\"names\":[\"write\"],\"action\":"
+        "\"SCMP_ACT_ERRNO\"}]}",
+        &p);
+    CHECK_INT(answer(&p, X86_64, SYS_read, 0, 0), ERR(5));
+    CHECK_INT(answer(&p, X86_64, SYS_write, 0, 0), ALLOW); /* the default, said again, says nothing */
+    seccomp_free(&p);
+}
+
+TEST(arm64_and_riscv64)
+{
+    struct seccomp_program p;
+    compile("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_AARCH64\",\"SCMP_ARCH_"
+            "RISCV64\"],"
+            "\"syscalls\":[{\"names\":[\"read\",\"clone3\"],\"action\":\"SCMP_ACT_ALLOW\"},{\"names\":["
+            "\"socket\"],"
+            "\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}",
+            &p);
+    static const uint32_t archs[] = {AUDIT_ARCH_AARCH64, AUDIT_ARCH_RISCV64};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_INT(answer(&p, archs[i], 63, 0, 0), ALLOW);
+        CHECK_INT(answer(&p, archs[i], 64, 0, 0), ERR(EPERM));
+        CHECK_INT(answer(&p, archs[i], 198, 1, 0), ALLOW);
+        CHECK_INT(answer(&p, archs[i], 198, UINT64_C(0x100000001), 0), ERR(EPERM));
+        CHECK_INT(answer(&p, archs[i], 436, 0, 0), ERR(ENOSYS));
+    }
+    CHECK_INT(answer(&p, X86_64, SYS_read, 0, 0), ALLOW); /* the native one is always there */
+    CHECK_INT(answer(&p, AUDIT_ARCH_S390X, 3, 0, 0), SECCOMP_RET_KILL_THREAD);
+    seccomp_free(&p);
+}
+
+/* A number of -1 is what a tracer leaves of a call that it skips. */
+TEST(minus_one_is_the_default)
+{
+    struct seccomp_program p;
+    compile("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_"
+            "ALLOW\"}]}",
+            &p);
+    CHECK_INT(answer(&p, X86_64, -1, 0, 0), ERR(EPERM));
+    seccomp_free(&p);
+}
+
+/* The same profile by libseccomp alone: Docker's, whose rules it gets right. */
+static int by_libseccomp(const struct spec_seccomp *s, struct seccomp_program *out, struct buf *b)
+{
+    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(s->default_errno_ret.v));
+    for (size_t i = 0; i < s->architectures.n; i++)
+        seccomp_arch_add(ctx, (uint32_t)name_find(seccomp_archs, s->architectures.v[i])->value);
+    for (size_t r = 0; r < s->syscalls.n; r++)
+        for (size_t i = 0; i < s->syscalls.v[r].names.n; i++) {
+            const struct spec_syscall *rule = &s->syscalls.v[r];
+            uint32_t action = strcmp(rule->action, "SCMP_ACT_ALLOW") == 0 ? SCMP_ACT_ALLOW
+                                                                          : SCMP_ACT_ERRNO(rule->errno_ret.v);
+            struct scmp_arg_cmp c = {0};
+            if (rule->args.n)
+                c = (struct scmp_arg_cmp){
+                    rule->args.v[0].index,
+                    (enum scmp_compare)name_find(seccomp_operators, rule->args.v[0].op)->value,
+                    rule->args.v[0].value, rule->args.v[0].value_two};
+            seccomp_rule_add_array(ctx, action, seccomp_syscall_resolve_name(rule->names.v[i]),
+                                   (unsigned)rule->args.n, &c);
+        }
+    AUTO_FD int fd = memfd_create("test", MFD_CLOEXEC);
+    int result = seccomp_export_bpf(ctx, fd);
+    seccomp_release(ctx);
+    if (result < 0 || lseek(fd, 0, SEEK_SET) < 0 || read_fd(fd, 1 << 20, b) < 0)
+        return -1;
+    *out = (struct seccomp_program){.filter = b->data, .instructions = (uint16_t)(b->len / 8)};
+    return 0;
+}
+
+TEST(docker_s_profile_as_libseccomp_compiles_it)
+{
+    AUTO_BUF struct buf text = BUF_INIT, program = BUF_INIT;
+    CHECK(read_file_at(AT_FDCWD, "tests/data/docker-seccomp.json", 1 << 20, &text) == 0);
+    AUTO_SPEC struct spec *s = profile(buf_str(&text));
+    struct seccomp_program p, reference;
+    if (!s || seccomp_compile(seccomp_of(s), NULL, &p) < 0 ||
+        by_libseccomp(seccomp_of(s), &reference, &program) < 0) {
+        CHECK(false);
+        return;
+    }
+    static const uint64_t values[] = {0,       8,          40,         0x20000,
+                                      0x20008, 0xffffffff, 0x10000000, UINT64_C(0x2800000000)};
+    int compared = 0;
+    for (size_t v = 0; v < ARRAY_LEN(values); v++)
+        for (int n = 0; n < 2048; n++) {
+            int nr = n < 1024 ? n : X32(n - 1024);
+            uint32_t arch = v % 2 ? X86 : X86_64, got = answer(&p, arch, nr, values[v], 0),
+                     want = answer(&reference, arch, nr, values[v], 0);
+            if (got == ERR(ENOSYS) && want == ERR(EPERM) && (arch == X86_64 ? nr & 0xffff : nr) > 440)
+                continue; /* newer than the profile */
+            CHECK_INT(got, want);
+            compared++;
+        }
+    CHECK(compared > 5000);
     seccomp_free(&p);
 }
 
