@@ -1,8 +1,13 @@
 /* Paths in a root: links stay inside, whoever writes them, with openat2(2) and without. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -183,6 +188,41 @@ TEST(proc_follows_nothing_by_walking)
     path_walk_only = true;
     proc_files();
     path_walk_only = false;
+}
+
+/* 0: proc_open() got to the real file though another is mounted over it, and a name got to the other. */
+static int proc_below_a_mount(void)
+{
+    struct statfs named, ours;
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", "/proc/sys/kernel", "tmpfs", 0, "size=64k") < 0)
+        return 77;
+    AUTO_FD int fake = open("/proc/sys/kernel/domainname", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    AUTO_FD int fd = proc_open("sys/kernel/domainname", O_RDONLY);
+    if (fake < 0 || fstatfs(fake, &named) < 0 || named.f_type == PROC_SUPER_MAGIC)
+        return 1;
+    if (fd < 0 || fstatfs(fd, &ours) < 0 || ours.f_type != PROC_SUPER_MAGIC)
+        return 2;
+    return 0;
+}
+
+TEST(proc_is_not_what_is_mounted_over_it)
+{
+    if (geteuid() != 0)
+        return;
+    for (int walking = 0; walking < 2; walking++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            path_walk_only = walking;
+            _exit(proc_below_a_mount());
+        }
+        int status = -1;
+        waitpid(pid, &status, 0);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77);
+        if (WEXITSTATUS(status) == 77)
+            printf("# no mount namespace to be had\n");
+    }
 }
 
 TEST(zz_clean_up)
