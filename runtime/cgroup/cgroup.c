@@ -179,7 +179,7 @@ static int make_one(struct cgroup_dir *d, const char *path)
 }
 
 /* The directory with the parents that are missing. -1 with errno set and no fail(). */
-static int make_levels(struct cgroup_dir *d, size_t mount_len)
+static int make_levels_once(struct cgroup_dir *d, size_t mount_len)
 {
     if (make_one(d, d->path) == 0)
         return 0;
@@ -201,6 +201,16 @@ static int make_levels(struct cgroup_dir *d, size_t mount_len)
         TRY(r);
     }
     return make_one(d, d->path) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+/* A parent without containers may be removed by others between two steps: then again. */
+static int make_levels(struct cgroup_dir *d, size_t mount_len)
+{
+    int r = -1;
+    errno = ENOENT;
+    for (int tries = 0; r < 0 && errno == ENOENT && tries < 5; tries++)
+        r = make_levels_once(d, mount_len);
+    return r;
 }
 
 static void undo(struct cgroup *cg)
