@@ -32,7 +32,7 @@ struct prepare_arguments { /* as written on the command line */
         {"open-files-limit", 0, OPT_STRING, &(a).open_files, "N", "open files of each process"},              \
         {"stack-limit", 0, OPT_STRING, &(a).stack, "MB", "stack of each process"},                            \
         {"env", 'e', OPT_LIST, &(a).env, "K=V", "set an environment variable (repeatable)"},                  \
-        {"file", 0, OPT_LIST, &(a).files, "NAME=PATH", "put a further file beside it (repeatable)"},        \
+        {"file", 0, OPT_LIST, &(a).files, "NAME=PATH", "put a further file beside it (repeatable)"},          \
         {"language", 'l', OPT_STRING, &(a).language, "NAME", "instead of guessing it from the file"},         \
         {"rootfs", 0, OPT_STRING, &(a).rootfs, "NAME|DIR", "root to run in instead of the host's own"},       \
         {"lint", 0, OPT_STRING, &(a).lint, "LEVEL", "refuse at or above: off info low medium high critical"}, \

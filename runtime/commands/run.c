@@ -26,7 +26,6 @@
 
 #define PREPARED "./.rsbx"
 
-
 static struct container_options oci;
 static struct prepare_arguments snippet;
 static bool keep, json;

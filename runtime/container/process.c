@@ -166,7 +166,7 @@ static int by_number(const void *a, const void *b)
 int step_close_fds(struct setup *s)
 {
     int keep[] = {
-        s->sync[1],       s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1,
+        s->sync[1],     s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1,
 #ifdef RSBX_TEST_STEPS
         s->kill_switch,
 #endif
