@@ -15,7 +15,8 @@ const struct rule javascript_rules[] = {
     "module.constructor._load module._load module.createRequire() process.getBuiltinModule import "          \
     "module.Module._load require.resolve"
 #define FS(f) "fs." #f " fs." #f "Sync fs.promises." #f " fs-extra." #f " "
-/* clang-format off: it does not settle on this one */
+/* clang-format does not settle on this one */
+/* clang-format off */
 #define WRITES                                                                                               \
     FS(writeFile) FS(appendFile) FS(rm) FS(unlink) FS(rmdir) FS(rename) FS(truncate) FS(symlink) FS(link)    \
     FS(chmod) FS(chown) FS(mkdtemp) FS(mkdir) FS(copyFile) FS(cp) FS(lchown) FS(utimes) FS(ftruncate)        \
