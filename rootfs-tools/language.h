@@ -50,7 +50,6 @@ struct language { /* lists end with NULL; an absent list is NULL */
     const char *const *run;
     const char *const *compile;   /* NULL: interpreted. Both steps have the same root */
     const char *const *env;       /* "K=V" */
-    const char *compiled_as;      /* snippet name that the compiler wants: "Main.java"; NULL: its own */
     struct snippet_limits limits; /* 0: the general default */
     struct snippet_limits compile_limits;
     const char *const

@@ -99,8 +99,6 @@ static char *name_in_work(const struct language *language, const char *path)
     bool plain = *name && strlen(name) <= 200;
     for (const char *p = name; *p; p++)
         plain &= *p > ' ' && *p < 0x7f && *p != '"' && *p != '\\';
-    if (language->compiled_as)
-        return xstrdup(language->compiled_as);
     return plain && name[0] != '.' ? xstrdup(name) : xasprintf("main.%s", language->extensions[0]);
 }
 

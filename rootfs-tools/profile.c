@@ -292,6 +292,8 @@ static void make_mounts(struct making *m)
         add_mount(m, format(m, "/work/%s", p->files[i]), "bind",
                   format(m, "%s/work/%s", p->bundle, p->files[i]), "bind,ro,nosuid,nodev");
     add_build_mount(m);
+    if (p->options->network && !p->compiling && access("/etc/resolv.conf", R_OK) == 0)
+        add_mount(m, "/etc/resolv.conf", "bind", "/etc/resolv.conf", "bind,ro,nosuid,nodev,noexec");
 }
 
 /* ---- linux ---- */

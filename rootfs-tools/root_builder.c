@@ -377,6 +377,7 @@ int root_add_skeleton(struct root_builder *b)
                         "nobody:x:65534:65534:nobody:/:/bin/false\n"},
         {"/etc/group", "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n"},
         {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
+        {"/etc/resolv.conf", ""}, /* --network binds the host's over it */
         {"/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"},
     };
     for (size_t i = 0; i < ARRAY_LEN(directories); i++)

@@ -73,15 +73,16 @@ static int from_debian(struct root_draft *draft, const struct root_request *q)
         return fail(0, "--from debian needs mmdebstrap; get it with: apt-get install mmdebstrap");
     TRY(add_packages(q, &include));
     AUTO_FREE char *include_word = xasprintf("--include=%s", buf_str(&include));
-    const char *argv[] = {program,
-                          "--quiet",
-                          "--variant=extract", /* unpacked, no package's script is run */
-                          "--dpkgopt=path-exclude=/usr/share/doc/*",
-                          "--dpkgopt=path-exclude=/usr/share/man/*",
-                          include_word,
-                          suite ? suite : DEFAULT_SUITE,
-                          tar,
-                          NULL};
+    const char *argv[] = {
+        program,
+        "--quiet",
+        "--variant=essential", /* with what package scripts leave: alternatives, compiled Python */
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        include_word,
+        suite ? suite : DEFAULT_SUITE,
+        tar,
+        NULL};
     if (spawn_run(argv) < 0)
         return fail(0, "mmdebstrap did not make the root");
     TRY(unpack(draft, source));
