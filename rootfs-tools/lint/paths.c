@@ -72,7 +72,7 @@ bool secret_name(const char *s)
                                         "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL", "AUTH",    NULL};
     char upper[128];
     size_t n = 0;
-    for (; s[n] && n < sizeof(upper) - 1; n++)
+    for (; n < sizeof(upper) - 1 && s[n]; n++)
         upper[n] = (char)toupper((uint8_t)s[n]);
     upper[n] = '\0';
     for (const char *const *w = words; *w; w++)

@@ -44,7 +44,7 @@ const char *need_name(uint32_t bit)
 /* The source line with the finding under a caret; of a long line only what is around it. */
 static void add_source(const struct lint *l, const struct finding *f, bool colour, struct buf *out)
 {
-    size_t from = f->start, to = f->start;
+    size_t from = f->start, to = from;
     while (from > 0 && l->text[from - 1] != '\n' && f->start - from < SHOWN_COLUMNS / 2)
         from--;
     while (to < l->len && l->text[to] != '\n' && to - from < SHOWN_COLUMNS)
