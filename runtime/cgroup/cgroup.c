@@ -22,7 +22,7 @@
 /* ---- where ---- */
 
 /* True if a path has ".." as a component. */
-static bool climbs(const char *path)
+bool cgroup_path_climbs(const char *path)
 {
     for (const char *p = path; *p; p += strcspn(p, "/")) {
         p += strspn(p, "/");
@@ -33,7 +33,7 @@ static bool climbs(const char *path)
 }
 
 /* Adds the components of path to b, each after one slash, without "." */
-static void add_path(struct buf *b, const char *path)
+void cgroup_add_path(struct buf *b, const char *path)
 {
     for (const char *p = path; *p;) {
         p += strspn(p, "/");
@@ -65,9 +65,9 @@ static char *path_in(const struct cgroup_options *o, const struct hierarchy *h)
         char *slash = strrchr(base, '/');
         if (h->ctrls & CTRL_UNIFIED && slash)
             *slash = '\0';
-        add_path(&b, base);
+        cgroup_add_path(&b, base);
     }
-    add_path(&b, path ? path : o->id);
+    cgroup_add_path(&b, path ? path : o->id);
     return buf_take(&b);
 }
 
@@ -83,7 +83,7 @@ int cgroup_check(const struct cgroup_options *o)
     const char *path = cgroups_path(o);
     if (o->manager == CGROUP_SYSTEMD)
         TRY(systemd_check(o));
-    else if (path && climbs(path))
+    else if (path && cgroup_path_climbs(path))
         return fail(0, "linux.cgroupsPath: \"%s\" must not contain \"..\"", path);
     const struct hosts_hierarchies *h = host_hierarchies();
     if (!h)
@@ -103,20 +103,11 @@ struct cgroup *cgroup_alloc(enum cgroup_manager manager, const char *id)
     return cg;
 }
 
-static void close_join_fds(struct cgroup *cg)
-{
-    for (size_t i = 0; i < cg->n; i++) {
-        if (cg->v[i].join_fd >= 0)
-            close(cg->v[i].join_fd);
-        cg->v[i].join_fd = -1;
-    }
-}
-
 void cgroup_close(struct cgroup *cg)
 {
     if (!cg)
         return;
-    close_join_fds(cg);
+    cgroup_close_join_fds(cg);
     for (size_t i = 0; i < cg->n; i++)
         free(cg->v[i].path);
     if (cg->clone_fd >= 0)
@@ -142,7 +133,7 @@ struct cgroup_dir *cgroup_unified(const struct cgroup *cg)
     return cgroup_dir_of(cg, CTRL_UNIFIED);
 }
 
-static struct cgroup_dir *add_dir(struct cgroup *cg, const char *name, unsigned ctrls, char *path)
+struct cgroup_dir *cgroup_add_dir(struct cgroup *cg, const char *name, unsigned ctrls, char *path)
 {
     struct cgroup_dir *d = &cg->v[cg->n++];
     *d = (struct cgroup_dir){.path = path, .ctrls = ctrls, .join_fd = -1};
@@ -225,7 +216,7 @@ static void undo(struct cgroup *cg)
     }
 }
 
-static bool is_permission(int err)
+bool cgroup_is_permission(int err)
 {
     return err == EACCES || err == EPERM || err == EROFS;
 }
@@ -288,7 +279,7 @@ static int no_permission(const struct cgroup_options *o, const struct cgroup_dir
 /* Makes the directory in one hierarchy; leaves it out where that is allowed. */
 static int make_in(struct cgroup *cg, const struct cgroup_options *o, const struct hierarchy *h)
 {
-    struct cgroup_dir *d = add_dir(cg, h->name, h->ctrls, path_in(o, h));
+    struct cgroup_dir *d = cgroup_add_dir(cg, h->name, h->ctrls, path_in(o, h));
     d->left_out = !cg->pure_v2 && may_leave_out(o, h, host_hierarchies()->unified);
     if (d->left_out)
         return 0;
@@ -296,7 +287,7 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
         int err = errno;
         /* The extra cgroup2 of a hybrid host only makes things faster. */
         bool optional = d->ctrls & CTRL_UNIFIED && !cg->pure_v2;
-        if (!is_permission(err) && !optional)
+        if (!cgroup_is_permission(err) && !optional)
             return fail(err, "unable to apply cgroup configuration: mkdir %s", d->path);
         if (!optional)
             TRY(no_permission(o, d, cg->pure_v2, err));
@@ -313,153 +304,7 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
     return 0;
 }
 
-/* ---- v2: controllers ---- */
-
-static unsigned controllers_of(const char *path, const char *file)
-{
-    AUTO_BUF struct buf b = BUF_INIT;
-    const struct cgroup_dir d = {.path = (char *)path};
-    unsigned set = 0;
-    if (cg_read(&d, file, &b) < 0)
-        return 0;
-    for (char *save = NULL, *w = strtok_r(b.data, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
-        const struct name_value *found = name_find(controller_names_v2, w);
-        if (found)
-            set |= (unsigned)found->value;
-    }
-    return set;
-}
-
-/* Turns the controllers in `set` on for the children of path: all at once, or one by one if one is refused.
- * Returns the errno of the last refusal. */
-static int enable_in(const char *path, unsigned set)
-{
-    AUTO_BUF struct buf all = BUF_INIT;
-    const struct cgroup_dir d = {.path = (char *)path};
-    AUTO_FD int fd = cg_open(&d, "cgroup.subtree_control", O_WRONLY);
-    if (fd < 0)
-        return errno;
-    for (const struct name_value *c = controller_names_v2; c->name; c++)
-        if (set & c->value)
-            buf_printf(&all, "+%s ", c->name);
-    if (write(fd, buf_str(&all), all.len) >= 0)
-        return 0;
-    int err = errno;
-    for (const struct name_value *c = controller_names_v2; c->name; c++) {
-        char word[32];
-        int n = snprintf(word, sizeof(word), "+%s", c->name);
-        if (set & c->value && write(fd, word, (size_t)n) < 0)
-            err = errno;
-    }
-    return err;
-}
-
-static int missing_controller(const struct spec_resources *r, unsigned missing, const char *path, int err)
-{
-    const char *name = "?";
-    for (const struct name_value *c = controller_names_v2; c->name; c++)
-        if (missing & c->value) {
-            name = c->name;
-            missing = (unsigned)c->value;
-            break;
-        }
-    const char *why = "the parent cgroup does not have it; see cgroup.controllers there";
-    if (err == EBUSY)
-        why = "a cgroup above it has processes and so cannot hand controllers down: move them to a cgroup of "
-              "their own first";
-    else if (is_permission(err))
-        why = "no permission to write cgroup.subtree_control above it: get a delegated cgroup";
-    return fail(err, "%s: the %s controller is not available in %s (%s)", resources_path_of(r, missing), name,
-                path, why);
-}
-
-/* Turns on what the host has and the cgroup lacks, top to bottom; an error only if a limit needs it. */
-static int enable_controllers(const struct cgroup_dir *d, const struct hierarchy *h,
-                              const struct spec_resources *r)
-{
-    unsigned have = controllers_of(d->path, "cgroup.controllers");
-    unsigned want = h->ctrls & ~(unsigned)CTRL_UNIFIED, need = resources_need(r, true);
-    int err = 0;
-    if (want & ~have) {
-        AUTO_FREE char *path = xstrdup(d->path);
-        for (char *slash = path + strlen(h->mount); slash; slash = strchr(slash + 1, '/')) {
-            *slash = '\0';
-            unsigned on = controllers_of(path, "cgroup.subtree_control");
-            unsigned can = controllers_of(path, "cgroup.controllers") & want & ~on;
-            int e = can ? enable_in(path, can) : 0;
-            err = e ? e : err;
-            *slash = '/';
-        }
-        have = controllers_of(d->path, "cgroup.controllers");
-    }
-    if (need & ~have)
-        return missing_controller(r, need & ~have, d->path, err);
-    return 0;
-}
-
-/* ---- delegation ---- */
-
-static bool writable_cgroup_mount(const struct spec *spec)
-{
-    for (size_t i = 0; i < spec->mounts.n; i++) {
-        const struct spec_mount *m = &spec->mounts.v[i];
-        if (!str_eq(m->type, "cgroup") || !str_eq(m->destination, "/sys/fs/cgroup"))
-            continue;
-        for (size_t k = 0; k < m->options.n; k++)
-            if (strcmp(m->options.v[k], "ro") == 0)
-                return false;
-        return true;
-    }
-    return false;
-}
-
-/* config-linux.md, "Cgroup ownership": the container's root owns its cgroup if the cgroup is its whole view
- * and it may write there. */
-static int delegate(const struct cgroup_dir *d, const struct cgroup_options *o)
-{
-    static const char fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
-    const struct spec_namespace *ns = spec_namespace(o->spec, "cgroup");
-    if (o->owner_uid == (uid_t)-1 || !ns || ns->path || !writable_cgroup_mount(o->spec))
-        return 0;
-    AUTO_BUF struct buf b = BUF_INIT;
-    if (read_file_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", 65536, &b) < 0) {
-        error_clear();
-        buf_adds(&b, fallback);
-    }
-    gid_t gid = (gid_t)-1; /* the group stays: the specification speaks of the user alone */
-    if (chown(d->path, o->owner_uid, gid) < 0)
-        return fail(errno, "chown %s to uid %u", d->path, o->owner_uid);
-    char *rest = b.data, *line;
-    while (next_line(&rest, &line)) {
-        AUTO_FREE char *path = xasprintf("%s/%s", d->path, line);
-        if (chown(path, o->owner_uid, gid) < 0 && errno != ENOENT)
-            return fail(errno, "chown %s to uid %u", path, o->owner_uid);
-    }
-    return 0;
-}
-
 /* ---- create ---- */
-
-static int open_for_join(struct cgroup *cg)
-{
-    if (cg->joins_only && systemd_is_user(cg))
-        return 0; /* a user may not move a process out of the session: its manager may (cgroup_adopt) */
-    for (size_t i = 0; i < cg->n; i++) {
-        struct cgroup_dir *d = &cg->v[i];
-        if (d->ctrls & CTRL_UNIFIED || d->left_out)
-            continue;
-        d->join_fd = cg_open(d, "tasks", O_WRONLY);
-        if (d->join_fd < 0)
-            return fail(errno, "open %s/tasks", d->path);
-    }
-    struct cgroup_dir *u = cgroup_unified(cg);
-    if (u && cgroup_host()->can_clone_into) {
-        cg->clone_fd = open(u->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (cg->clone_fd < 0)
-            return fail(errno, "open %s", u->path);
-    }
-    return 0;
-}
 
 static int build(struct cgroup *cg, const struct cgroup_options *o, const struct hosts_hierarchies *hosts)
 {
@@ -471,13 +316,13 @@ static int build(struct cgroup *cg, const struct cgroup_options *o, const struct
     if (cg->pure_v2) {
         if (!u)
             return 0; /* rootless without limits */
-        TRY(enable_controllers(u, hosts->unified, r));
+        TRY(cgroup_enable_controllers(u, hosts->unified, r));
         TRY(resources_apply_v2(cg, r));
-        TRY(delegate(u, o));
+        TRY(cgroup_delegate(u, o));
     } else {
         TRY(resources_apply_v1(cg, r));
     }
-    return open_for_join(cg);
+    return cgroup_open_for_join(cg);
 }
 
 int cgroup_create(const struct cgroup_options *o, struct cgroup **out)
@@ -510,13 +355,13 @@ int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const ch
     const struct hosts_hierarchies *hosts = host_hierarchies();
     if (!hosts)
         return -1;
-    if (*path != '/' || climbs(path))
+    if (*path != '/' || cgroup_path_climbs(path))
         return fail(0, "systemd: \"%s\" is not the path of a cgroup", path);
     for (size_t i = 0; i < hosts->n; i++) {
         struct buf b = BUF_INIT;
         buf_adds(&b, hosts->v[i].mount);
-        add_path(&b, path);
-        struct cgroup_dir *d = add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, buf_take(&b));
+        cgroup_add_path(&b, path);
+        struct cgroup_dir *d = cgroup_add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, buf_take(&b));
         if (cg->pure_v2 || d->ctrls & CTRL_NAMED)
             continue;
         if (make_levels(d, strlen(hosts->v[i].mount)) < 0)
@@ -530,8 +375,8 @@ int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const ch
     cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
     int r = 0;
     if (cg->pure_v2)
-        r = enable_controllers(u, hosts->unified, resources_of(o)) < 0 ||
-                    resources_apply_v2(cg, resources_of(o)) < 0 || delegate(u, o) < 0
+        r = cgroup_enable_controllers(u, hosts->unified, resources_of(o)) < 0 ||
+                    resources_apply_v2(cg, resources_of(o)) < 0 || cgroup_delegate(u, o) < 0
                 ? -1
                 : 0;
     else
@@ -561,165 +406,7 @@ int cgroup_find(const struct cgroup_options *o, struct cgroup **out)
         return -1;
     }
     for (size_t i = 0; i < hosts->n; i++)
-        add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, path_in(o, &hosts->v[i]));
-    return 0;
-}
-
-/* ---- joining ---- */
-
-int cgroup_clone_fd(const struct cgroup *cg)
-{
-    return cg->clone_fd;
-}
-
-int cgroup_join_self(struct cgroup *cg, bool into_cgroup)
-{
-    for (size_t i = 0; i < cg->n; i++) {
-        struct cgroup_dir *d = &cg->v[i];
-        if (cg->joins_only && systemd_is_user(cg))
-            continue;
-        if (d->ctrls & CTRL_UNIFIED) {
-            if (!into_cgroup)
-                TRY(cg_write(d, "cgroup.procs", "join", "0"));
-            continue;
-        }
-        if (d->join_fd < 0)
-            continue; /* left out */
-        if (write(d->join_fd, "0", 1) < 0)
-            return fail(errno, "join %s%s", d->path,
-                        errno == ENOSPC ? " (its cpuset has no cpus or mems)" : "");
-    }
-    close_join_fds(cg);
-    return 0;
-}
-
-int cgroup_adopt(struct cgroup *cg, pid_t pid)
-{
-    close_join_fds(cg);
-    if (cg->manager == CGROUP_SYSTEMD && !cg->joins_only)
-        return systemd_start(cg, pid);
-    if (cg->manager == CGROUP_SYSTEMD && systemd_is_user(cg))
-        return systemd_attach(cg, pid);
-    return 0;
-}
-
-/* ---- exec into it ---- */
-
-/* One --cgroup argument: "PATH", or on v1 "CTRL[,CTRL]:PATH". */
-static int sub_path_for(const char *const *paths, size_t n, const struct cgroup_dir *d, const char **out)
-{
-    *out = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const char *colon = paths[i] ? strchr(paths[i], ':') : NULL;
-        const char *path = paths[i] ? paths[i] : "";
-        if (!colon) {
-            if (n != 1)
-                return fail(0, "invalid --cgroup argument: %s (missing <controller>: prefix)", path);
-            *out = path;
-            return 0;
-        }
-        AUTO_FREE char *list = xstrndup(path, (size_t)(colon - path));
-        for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-            const struct name_value *c = name_find(controller_names_v1, w);
-            if ((c && d->ctrls & c->value && !(d->ctrls & CTRL_UNIFIED)) || strcmp(w, d->name) == 0)
-                *out = colon + 1;
-        }
-    }
-    return 0;
-}
-
-/* Every controller named must be one that the container is in. */
-static int check_sub_args(const struct cgroup *cg, const char *const *paths, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const char *colon = paths[i] ? strchr(paths[i], ':') : NULL;
-        if (paths[i] && climbs(colon ? colon + 1 : paths[i]))
-            return fail(0, "bad sub cgroup path: %s", paths[i]);
-        if (!colon)
-            continue;
-        AUTO_FREE char *list = xstrndup(paths[i], (size_t)(colon - paths[i]));
-        if (!*list)
-            return fail(0, "invalid --cgroup argument: %s (empty <controller> prefix)", paths[i]);
-        for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-            const struct name_value *c = name_find(controller_names_v1, w);
-            bool found = false;
-            for (size_t k = 0; k < cg->n && !found; k++)
-                found = (c && cg->v[k].ctrls & c->value && !cg->pure_v2) || strcmp(w, cg->v[k].name) == 0;
-            if (!found)
-                return fail(0, "invalid --cgroup argument: %s (the container has no %s controller)", paths[i],
-                            w);
-        }
-    }
-    return 0;
-}
-
-struct first_busy {
-    char *path;
-};
-
-static int find_busy(const char *path, void *arg)
-{
-    struct first_busy *f = arg;
-    const struct cgroup_dir d = {.path = (char *)path};
-    AUTO_BUF struct buf b = BUF_INIT;
-    if (!f->path && cg_read(&d, "cgroup.procs", &b) == 0 && b.len > 0)
-        f->path = xstrdup(path);
-    return 0;
-}
-
-/* A container that manages cgroups itself (systemd inside) has handed controllers down: its own cgroup takes
- * no processes any more, so we go where there are some. */
-static char *where_processes_may_be(char *path)
-{
-    const struct cgroup_dir d = {.path = path};
-    AUTO_BUF struct buf b = BUF_INIT;
-    if (cg_read(&d, "cgroup.subtree_control", &b) < 0 || b.len <= 1)
-        return path;
-    struct first_busy f = {NULL};
-    if (cg_walk(path, find_busy, &f) < 0 || !f.path)
-        return path;
-    free(path);
-    return f.path;
-}
-
-int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n, struct cgroup **out)
-{
-    TRY(check_sub_args(cg, paths, n));
-    struct cgroup *sub = cgroup_alloc(cg->manager, cg->id);
-    sub->pure_v2 = cg->pure_v2;
-    sub->rootless = cg->rootless;
-    sub->joins_only = true;
-    systemd_copy(cg, sub);
-    if (n == 1 && paths[0] && !strchr(paths[0], ':'))
-        sub->sub_path = xasprintf("%s%s", *paths[0] && *paths[0] != '/' ? "/" : "", paths[0]);
-    for (size_t i = 0; i < cg->n; i++) {
-        const struct cgroup_dir *d = &cg->v[i];
-        const char *rest = NULL;
-        struct buf b = BUF_INIT;
-        if (d->left_out)
-            continue;
-        buf_adds(&b, d->path);
-        if (sub_path_for(paths, n, d, &rest) < 0) {
-            buf_free(&b);
-            cgroup_close(sub);
-            return -1;
-        }
-        if (rest)
-            add_path(&b, rest);
-        bool itself = strcmp(buf_str(&b), d->path) == 0;
-        char *path = buf_take(&b);
-        /* The extra cgroup2 of a hybrid host has no sub-cgroups to speak of. */
-        if (!itself && d->ctrls & CTRL_UNIFIED && !cg->pure_v2 && access(path, F_OK) < 0)
-            path[strlen(d->path)] = '\0';
-        if (itself && cg->pure_v2)
-            path = where_processes_may_be(path);
-        add_dir(sub, d->name, d->ctrls, path);
-    }
-    if (open_for_join(sub) < 0) {
-        cgroup_close(sub);
-        return -1;
-    }
-    *out = sub;
+        cgroup_add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, path_in(o, &hosts->v[i]));
     return 0;
 }
 
@@ -768,7 +455,7 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
     const struct hosts_hierarchies *hosts = host_hierarchies();
     if (!hosts)
         return -1;
-    TRY(enable_controllers(cgroup_unified(cg), hosts->unified, r));
+    TRY(cgroup_enable_controllers(cgroup_unified(cg), hosts->unified, r));
     return resources_apply_v2(cg, r);
 }
 
@@ -829,11 +516,11 @@ int cgroup_load(const struct json_value *object, struct cgroup **out)
     for (size_t i = 0; dirs && i < json_length(dirs) && cg->n < MAX_HIERARCHIES; i++) {
         const char *name = json_get_string(json_at(dirs, i), "hierarchy");
         const char *path = json_get_string(json_at(dirs, i), "path");
-        if (!name || !path || *path != '/' || climbs(path)) {
+        if (!name || !path || *path != '/' || cgroup_path_climbs(path)) {
             cgroup_close(cg);
             return fail(0, "state: cgroup.directories[%zu] is damaged", i);
         }
-        struct cgroup_dir *d = add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
+        struct cgroup_dir *d = cgroup_add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
         /* An update may have made it since the state was written. */
         d->left_out = json_get_bool(json_at(dirs, i), "leftOut", false) && access(path, F_OK) < 0;
     }

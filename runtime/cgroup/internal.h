@@ -1,7 +1,9 @@
 /* Shared between the files of this directory; nobody else includes it.
  *
  *   host.c          which hierarchies there are and where
- *   cgroup.c        making, finding, joining, saving: the life of a struct cgroup
+ *   cgroup.c        making, finding, saving: the life of a struct cgroup
+ *   controllers.c   v2: turning controllers on, giving a cgroup to its owner
+ *   join.c          processes into it
  *   resources.c     checks of linux.resources that hold everywhere, and the table of files both versions
  * share resources_v1.c, resources_v2.c   linux.resources to files devices.c       linux.resources.devices:
  * one rule list, applied as v1 exceptions or as a device program processes.c     kill, wait, freeze, remove
@@ -93,6 +95,20 @@ struct cgroup_dir *cgroup_unified(const struct cgroup *cg);               /* the
  * v1 ones, applies the resources. */
 int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const char *path, pid_t pid);
 struct cgroup *cgroup_alloc(enum cgroup_manager manager, const char *id);
+
+struct cgroup_dir *cgroup_add_dir(struct cgroup *cg, const char *name, unsigned ctrls, char *path);
+bool cgroup_path_climbs(const char *path);             /* has ".." as a component */
+void cgroup_add_path(struct buf *b, const char *path); /* its components, each after one slash */
+bool cgroup_is_permission(int err);
+
+/* ---- controllers.c ---- */
+int cgroup_enable_controllers(const struct cgroup_dir *d, const struct hierarchy *h,
+                              const struct spec_resources *r);
+int cgroup_delegate(const struct cgroup_dir *d, const struct cgroup_options *o);
+
+/* ---- join.c ---- */
+int cgroup_open_for_join(struct cgroup *cg);
+void cgroup_close_join_fds(struct cgroup *cg);
 
 /* ---- files.c ---- */
 /* Writes one value. where is the JSON path that the error starts with. */

@@ -89,7 +89,7 @@ static struct value *parse_list(struct parser *ps, const char *expected)
 {
     bool array = *ps->p++ == '[';
     char close = array ? ']' : ')';
-    struct value *v = arena_alloc(&ps->arena, sizeof(*v)), *list[MAX_CHILDREN];
+    struct value *v = arena_alloc(&ps->arena, sizeof(*v)), *list[MAX_CHILDREN] = {NULL};
     AUTO_BUF struct buf sig = BUF_INIT;
     buf_adds(&sig, array ? "a" : "(");
     for (blanks(ps); *ps->p != close; blanks(ps)) {
