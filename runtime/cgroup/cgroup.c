@@ -306,11 +306,20 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
 
 /* ---- create ---- */
 
+/* Where none could be made, an update must not make some later. */
+static void forget_left_out(struct cgroup *cg)
+{
+    while (cg->n > 0)
+        free(cg->v[--cg->n].path);
+}
+
 static int build(struct cgroup *cg, const struct cgroup_options *o, const struct hosts_hierarchies *hosts)
 {
     const struct spec_resources *r = resources_of(o);
     for (size_t i = 0; i < hosts->n; i++)
         TRY(make_in(cg, o, &hosts->v[i]));
+    if (!cgroup_dir_of(cg, ~0U))
+        forget_left_out(cg);
     TRY(refuse_frozen(cg, hosts));
     struct cgroup_dir *u = cgroup_unified(cg);
     if (cg->pure_v2) {
@@ -558,8 +567,8 @@ void cgroup_mount_info(const struct cgroup *cg, struct cgroup_mounts *out)
 const char *cgroup_path(const struct cgroup *cg)
 {
     const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
-    if (!d && cg->n)
-        d = &cg->v[0];
+    if (!d)
+        d = cgroup_dir_of(cg, ~0U);
     return d ? d->path : NULL;
 }
 

@@ -277,6 +277,48 @@ TEST(rules_that_v1_cannot_express)
     free(out.v);
 }
 
+/* In a child that is nobody: NULL if create succeeded with no cgroup, else the error. */
+static char *as_nobody(const char *resources, const char *path)
+{
+    int p[2];
+    char text[1024] = "";
+    if (pipe(p) < 0)
+        return NULL;
+    pid_t pid = fork();
+    if (pid == 0) {
+        AUTO_SPEC struct spec *s = spec_with(resources);
+        s->linux_->cgroups_path = (char *)path;
+        struct cgroup_options o = {.manager = CGROUP_CGROUPFS,
+                                   .id = id,
+                                   .spec = s,
+                                   .rootless = true,
+                                   .owner_uid = (uid_t)-1,
+                                   .owner_gid = (gid_t)-1};
+        struct cgroup *cg = NULL;
+        int r = setgid(65534) < 0 || setuid(65534) < 0 ? -1 : cgroup_create(&o, &cg);
+        snprintf(text, sizeof(text), "%s", r < 0 ? error_text() : cg->n ? "made one" : "none");
+        _exit(write(p[1], text, strlen(text) + 1) < 0);
+    }
+    close(p[1]);
+    ssize_t n = read(p[0], text, sizeof(text) - 1);
+    close(p[0]);
+    waitpid(pid, NULL, 0);
+    return xstrndup(text, n > 0 ? (size_t)n : 0);
+}
+
+TEST(without_permission_only_what_was_asked_is_missed)
+{
+    AUTO_FREE char *none = as_nobody("{}", NULL);
+    CHECK_STR(none, "none");
+    AUTO_FREE char *limit = as_nobody("{\"pids\":{\"limit\":5}}", NULL);
+    CHECK(strstr(limit,
+                 "linux.resources.pids.limit: rootless needs no limits + no cgrouppath when no permission "
+                 "is granted for cgroups: ") == limit);
+    AUTO_FREE char *path = as_nobody("{}", "/rsbx-nobody");
+    CHECK(strstr(path, "unable to apply cgroup configuration: mkdir ") == path);
+    CHECK(strstr(path, "permission denied") != NULL);
+}
+
 int main(void)
 {
     snprintf(id, sizeof(id), "rsbx-unit-%d", (int)getpid());
