@@ -16,6 +16,7 @@ HELPERS += $(B)/rsbx-lint
 $(GRAMMARS)/installed: rootfs-tools/lint/package.json rootfs-tools/lint/package-lock.json
 	@mkdir -p $(GRAMMARS)
 	cp rootfs-tools/lint/package.json rootfs-tools/lint/package-lock.json rootfs-tools/lint/.npmrc $(GRAMMARS)
+	@command -v npm >/dev/null || packaging/apt-need npm
 	cd $(GRAMMARS) && npm ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
