@@ -446,3 +446,31 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
 	inodes ENOSPC
 	END
 }
+
+@test "a bundle of JavaScript runs under runc too, and says nothing else" {
+    need_root
+    need runc
+    need node
+    cp "$PROJECT_DIR/examples/hello.js" "$T/hello.js"
+    prep "$T/hello.js"
+    run -0 --separate-stderr runc --root "$T/runc" run -b "$B" "$ID"
+    [[ $output == "Hello from Node.js "* ]]
+    [ -z "$stderr" ]
+}
+
+@test "--network: the host's network and resolver, internet families only; without it none" {
+    cat >"$SNIPPET" <<-'PY'
+	import errno, socket
+	for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET, 40, 38):
+	    try: socket.socket(family, socket.SOCK_RAW if family > 10 else socket.SOCK_STREAM).close(); print("ok")
+	    except OSError as e: print(errno.errorcode[e.errno])
+	print(bool(open("/etc/resolv.conf").read()))
+	PY
+    prep --network --lint off "$SNIPPET"
+    [ "$(conf '[.linux.namespaces[].type] | index("network")')" = null ]
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run -b "$B" "$ID"
+    [ "$output" = "$(printf 'ok\nok\nEPERM\nEPERM\nEPERM\nEPERM\nTrue')" ]
+    prep --lint off "$SNIPPET"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run -b "$B" "$ID"
+    [ "$output" = "$(printf 'EPERM\nEPERM\nEPERM\nEPERM\nEPERM\nEPERM\nFalse')" ]
+}
