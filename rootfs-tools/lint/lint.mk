@@ -20,10 +20,13 @@ $(GRAMMARS)/installed: rootfs-tools/lint/package.json rootfs-tools/lint/package-
 	cd $(GRAMMARS) && npm ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Scanners allocate from the parse's pool, so that its bound holds for them and nothing of theirs outlives it.
+POOLED := -DTREE_SITTER_REUSE_ALLOCATOR -Dmalloc=pool_malloc -Dcalloc=pool_calloc -Drealloc=pool_realloc -Dfree=pool_free
+
 # -O2 and no sections: these are tables and one large switch each; warnings in them are not ours to mend.
 $(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
 	@mkdir -p $(@D)
-	$(call Q,CC)$(CC) -O2 -w -std=gnu11 -I $(dir $(GRAMMARS)/node_modules/$*) -c -o $@ $(GRAMMARS)/node_modules/$*.c
+	$(call Q,CC)$(CC) -O2 -w -std=gnu11 $(POOLED) -I $(dir $(GRAMMARS)/node_modules/$*) -c -o $@ $(GRAMMARS)/node_modules/$*.c
 
 $(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LINT_LIBS)

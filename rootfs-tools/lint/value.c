@@ -424,7 +424,7 @@ const struct value *decode_rot13(struct lint *l, const struct value *v)
     for (size_t i = 0; i < v->len; i++) {
         char c = v->s[i], low = (char)(c | 32);
         bool letter = low >= 'a' && low <= 'z';
-        buf_addc(&b, letter ? (char)((low - 'a' + 13) % 26 + (c & 32 ? 'a' : 'A')) : c);
+        buf_addc(&b, (char)(letter ? (low - 'a' + 13) % 26 + (c & 32 ? 'a' : 'A') : c));
     }
     return decoded(l, &b, v);
 }
@@ -438,7 +438,7 @@ const struct value *decode_percent(struct lint *l, const struct value *v)
     for (size_t i = 0; i < v->len; i++) {
         int high = v->s[i] == '%' && i + 2 < v->len ? hex_digit(v->s[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(v->s[i + 2]) : -1;
-        buf_addc(&b, low >= 0 ? (char)(high << 4 | low) : v->s[i]);
+        buf_addc(&b, (char)(low >= 0 ? (high << 4 | low) : v->s[i]));
         if (low >= 0)
             i += 2;
         any |= low >= 0;
