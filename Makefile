@@ -159,13 +159,17 @@ bench: $(if $(SKIP_DEPS),,test-deps)
 	@RSBX=$(CURDIR)/build/rsbx tests/bench/run $(BENCH)
 
 # ---- install ----
-install: all
+build/rsbx.1: docs/rsbx.1.in docs/make-man build/rsbx
+	docs/make-man -v rsbx=build/rsbx docs/rsbx.1.in > $@
+man: build/rsbx.1
+
+install: all build/rsbx.1
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
 	    $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -s -m 755 build/rsbx $(DESTDIR)$(BINDIR)/rsbx
 	for h in $(notdir $(HELPERS)); do install -s -m 755 build/$$h $(DESTDIR)$(LIBEXECDIR)/$$h || exit 1; done
-	install -m 644 docs/rsbx.1 $(DESTDIR)$(MANDIR)/man1/rsbx.1
+	install -m 644 build/rsbx.1 $(DESTDIR)$(MANDIR)/man1/rsbx.1
 	build/rsbx completion bash > $(DESTDIR)$(DATADIR)/bash-completion/completions/rsbx
 	build/rsbx completion zsh > $(DESTDIR)$(DATADIR)/zsh/site-functions/_rsbx
 	build/rsbx completion fish > $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/rsbx.fish
@@ -195,5 +199,5 @@ help:
 	@echo 'make deb          a Debian package in build/'
 	@echo 'make clean        remove build/'
 
-.PHONY: all units test-programs deps demo-deps test-deps lint-deps demo check check-asan lint-code fuzz bench install \
+.PHONY: all man units test-programs deps demo-deps test-deps lint-deps demo check check-asan lint-code fuzz bench install \
         uninstall deb clean help
