@@ -22,6 +22,9 @@ END
 teardown_file() {
     [ -n "${E:-}" ] || return 0
     podman rm --all --force --time 0 >/dev/null 2>&1 || :
+    # a pod's cgroup is the engine's; it removes those of the controllers it knows, not of these two hierarchies
+    find /sys/fs/cgroup/systemd/libpod_parent /sys/fs/cgroup/unified/libpod_parent -mindepth 1 -depth -type d \
+        -exec rmdir {} + 2>/dev/null || :
     engine_teardown
 }
 setup() { C=c$BATS_TEST_NUMBER; }
