@@ -501,13 +501,12 @@ int container_create(const struct runtime_options *runtime, const struct contain
     s.create = options;
     memcpy(s.stdio, options->stdio, sizeof(s.stdio));
     int r = steps_run("create", create_steps, ARRAY_LEN(create_steps), &s);
-    if (r < 0) {
-        /* what init sent says "init: mounts: ..." already */
+    if (r < 0)
         undo(&s);
+    setup_close(&s); /* it reads the container's spec: before that goes */
+    if (r < 0)
         container_free(c);
-    } else {
+    else
         *out = c;
-    }
-    setup_close(&s);
     return r;
 }
