@@ -100,9 +100,6 @@ struct exec_options {
  * terminal and no console socket c->console_master is its pty. */
 int container_exec(struct container *c, const struct exec_options *options, pid_t *pid);
 
-/* Removes what an interrupted create left (no state.json, or init never got ready). */
-int container_reap_half_made(const struct runtime_options *runtime, const char *id);
-
 /* "[A-Za-z0-9_+.-]+", not "." or "..", at most 1024 bytes. */
 int container_check_id(const char *id);
 

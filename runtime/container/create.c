@@ -444,7 +444,7 @@ void setup_init(struct setup *s, const struct runtime_options *runtime, struct c
     s->log_open = true;
     s->limits_from_inside = !rlimits_of_others();
     s->sync[0] = s->sync[1] = s->console_socket = s->pidfd_socket = s->start_fifo = s->result_fifo = -1;
-    s->console_master = s->console_slave = s->pidfd = s->ns.joined_pidfd = -1;
+    s->console_slave = s->pidfd = s->ns.joined_pidfd = -1;
     s->stdio[0] = s->stdio[1] = s->stdio[2] = -1;
     s->rootfs.root_fd = s->rootfs.userns_fd = -1;
 }

@@ -41,7 +41,6 @@ struct setup {
     int console_socket;
     int pidfd_socket;
     int start_fifo, result_fifo; /* init: waits for a byte; tells why exec failed. -1 for exec */
-    int console_master;          /* the new process: until it is sent */
     int console_slave;
     int stdio[3];
     unsigned preserve_fds; /* after 0, 1, 2, those for LISTEN_FDS included */
