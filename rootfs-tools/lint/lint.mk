@@ -2,14 +2,14 @@
 # (package-lock.json pins them by hash); each brings its own tree_sitter/parser.h, which must be found before
 # the distribution's: with that one the scanners of some grammars allocate without end.
 LINT_SRC  := $(wildcard rootfs-tools/lint/*.c)
-GRAMMARS  := $(B)/grammars
+GRAMMARS  := build/grammars
 GRAMMAR_C := tree-sitter-python/src tree-sitter-javascript/src tree-sitter-typescript/typescript/src \
              tree-sitter-typescript/tsx/src tree-sitter-bash/src tree-sitter-ruby/src tree-sitter-php/php/src \
              @tree-sitter-grammars/tree-sitter-lua/src @ganezdragon/tree-sitter-perl/src tree-sitter-c/src \
              tree-sitter-go/src
 GRAMMAR_O := $(patsubst %,$(GRAMMARS)/obj/%/parser.o,$(GRAMMAR_C)) \
              $(patsubst %,$(GRAMMARS)/obj/%/scanner.o,$(filter-out tree-sitter-c/src tree-sitter-go/src,$(GRAMMAR_C)))
-LINT_LIBS := -ltree-sitter -lyajl_s -lm
+LINT_LIBS := -ltree-sitter $(if $(ASAN),-lyajl,-lyajl_s) -lm
 
 HELPERS += $(B)/rsbx-lint
 
@@ -30,5 +30,10 @@ $(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
 
 $(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LINT_LIBS)
+
+# A fuzzer for each grammar; the grammars themselves are as in the program.
+$(B)/tests/fuzz/lint_%: $(B)/tests/fuzz/lint_%.o \
+    $(call objects,$(filter-out %/main.c %/hook.c,$(LINT_SRC)) $(BASE) spec/json.c) $(GRAMMAR_O)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LINT_LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(LINT_SRC)))

@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "bash"
+#include "tests/fuzz/lint.h"

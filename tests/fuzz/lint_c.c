@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "c"
+#include "tests/fuzz/lint.h"

@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "go"
+#include "tests/fuzz/lint.h"

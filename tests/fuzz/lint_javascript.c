@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "javascript"
+#include "tests/fuzz/lint.h"

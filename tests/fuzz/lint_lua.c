@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "lua"
+#include "tests/fuzz/lint.h"

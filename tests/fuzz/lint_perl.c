@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "perl"
+#include "tests/fuzz/lint.h"

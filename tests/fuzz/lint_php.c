@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "php"
+#include "tests/fuzz/lint.h"

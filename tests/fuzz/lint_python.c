@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "python"
+#include "tests/fuzz/lint.h"

@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "ruby"
+#include "tests/fuzz/lint.h"

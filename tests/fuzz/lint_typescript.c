@@ -1,0 +1,2 @@
+#define LINT_LANGUAGE "typescript"
+#include "tests/fuzz/lint.h"
