@@ -21,6 +21,7 @@
 #include "commands/command.h"
 #include "commands/create_options.h"
 #include "commands/foreground.h"
+#include "commands/leftovers.h"
 #include "commands/prepare_options.h"
 #include "supervise/supervise.h"
 
@@ -180,14 +181,16 @@ static int run_prepared(const struct runtime_options *runtime, const char *bundl
 
 static int run_file(const struct runtime_options *runtime, int argc, char **argv)
 {
-    AUTO_FREE char *bundle = xasprintf("%s/,run-%d", runtime->root, (int)getpid()); /* a comma: no id */
+    AUTO_FREE char *bundle = leftovers_bundle(runtime);
     struct prepare_options p = {.file = argv[0], .bundle = bundle};
     struct prepare_result prepared;
+    leftovers_sweep(runtime);
     if (make_dirs(runtime->root, 0700) < 0 ||
         prepare_arguments_parse(&snippet, runtime, argc - 1, argv + 1, &p) < 0)
         return fail_with(125);
     if (prepare(&p, &prepared) < 0)
         return fail_with(error_errno() == ENOENT ? 127 : error_errno() == EACCES ? 126 : 125);
+    AUTO_FD int ours = leftovers_mark(prepared.bundle);
     int code = run_bundle(runtime, prepared.bundle);
     if (prepare_remove(prepared.bundle) < 0)
         code = fail_with(125);
@@ -204,6 +207,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
     if (argc == 0) {
         const char *bundle = oci.bundle ? oci.bundle : PREPARED;
+        leftovers_sweep(runtime);
         if (is_there(bundle))
             return run_prepared(runtime, bundle);
         fail(0,

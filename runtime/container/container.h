@@ -30,7 +30,8 @@ struct container_options {   /* create and run */
     const char *pid_file, *console_socket, *pidfd_socket;
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, detach;
-    int stdio[3];       /* fds for the container's 0, 1, 2; -1: ours */
+    bool die_with_caller; /* its init is killed when the calling process ends, however that ends */
+    int stdio[3];         /* fds for the container's 0, 1, 2; -1: ours */
     bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
                          */
     void (*adjust)(struct spec *spec); /* changes the decoded document before it is checked, or NULL; the

@@ -155,8 +155,10 @@ static int readonly_and_masked(struct setup *s)
 
 static int report_ready(struct setup *s)
 {
-    /* from here the end of the sync socket tells that the runtime died: after GO it may end at any moment */
-    prctl(PR_SET_PDEATHSIG, 0);
+    /* from here the end of the sync socket tells that the runtime died: after GO it may end at any moment.
+     * With die_with_caller it may not: the signal that step_user() asked for stays, through exec too. */
+    if (!s->create->die_with_caller)
+        prctl(PR_SET_PDEATHSIG, 0);
     TRY(sync_send(s->sync[1], SYNC_READY, 0, NULL, -1));
     TRY(sync_expect(s->sync[1], SYNC_GO)); /* state is saved, limits are set */
     close(s->sync[1]);

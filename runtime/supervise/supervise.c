@@ -157,6 +157,7 @@ static int create(struct job *job, const int stdio[3])
                                    .bundle = job->o->bundle,
                                    .stdio = {stdio[0], stdio[1], stdio[2]},
                                    .want_listener = true,
+                                   .die_with_caller = true,
                                    .adjust = refused_adjust};
     int r = container_create(runtime, &co, &job->c);
     if (r == 0 || !runtime->rootless || !str_starts(error_text(), "cgroup: "))
