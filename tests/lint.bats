@@ -211,6 +211,28 @@ make_bundle() {
     [ "$status" -eq 2 ]
 }
 
+@test "as a hook: many findings are reported like few" {
+    { echo 'import os'; for i in $(seq 500); do echo "os.system('$i')"; done; } | make_bundle python py
+    run hook
+    [ "$status" -eq 1 ]
+    jq -e '.findings | length == 500' "$T/bundle/lint.json"
+}
+
+# What runs in the process after seccomp(2): nothing but computing and writing.
+@test "one file or many: system calls are given up before a text is parsed" {
+    for i in $(seq 200); do echo "import os; os.system('$i')"; done >"$T/a.py"
+    cp "$T/a.py" "$T/b.py"
+    run strace -f "$LINT" --level off "$T/a.py"
+    [ "$status" -eq 0 ] || skip "strace cannot run here"
+    [ -z "$(sed -n '/SECCOMP_MODE_FILTER/,$p' <<<"$output" | grep -E '^(open|socket|execve|clone|unlink|read)')" ]
+    grep -q 'PR_SET_SECCOMP.*= 0' <<<"$output"
+    grep -q 'prlimit64(0, RLIMIT_AS, {rlim_cur=.*, NULL) = 0' <<<"$output"
+    run strace -f -e trace=prctl,openat,socket,execve "$LINT" --level off "$T/a.py" "$T/b.py"
+    [ "$status" -eq 0 ]
+    [ "$(sed -n '/SECCOMP_MODE_FILTER/,$p' <<<"$output" | grep -c 'openat(.*O_RDONLY')" -eq 2 ]
+    [ -z "$(sed -n '/SECCOMP_MODE_FILTER/,$p' <<<"$output" | grep -E 'O_WRONLY|O_RDWR|O_CREAT|socket\(|execve\(')" ]
+}
+
 @test "as a hook: it has given up system calls when it parses" {
     echo 'print(1)' | make_bundle python py
     run strace -f -e trace=openat,seccomp,prctl,setitimer bash -c "jq -n --arg b '$T/bundle' '{bundle: \$b}' | '$LINT' --hook"

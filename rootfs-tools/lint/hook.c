@@ -4,16 +4,9 @@
  * here. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -96,67 +89,6 @@ static void find_language(struct job *job)
         name ? language_by_name(name) : language_of(job->name, buf_str(&job->text), job->text.len);
 }
 
-/* ---- giving up ---- */
-
-static void limit(int what, rlim_t value)
-{
-    struct rlimit r = {value, value};
-    setrlimit(what, &r); /* a lower hard limit than this is as good */
-}
-
-#if defined(__x86_64__)
-#define THIS_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define THIS_ARCH AUDIT_ARCH_AARCH64
-#endif
-
-#define ALLOW(nr)                                                                                            \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-
-static int give_up_system_calls(void)
-{
-#ifdef THIS_ARCH
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCH, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        ALLOW(__NR_brk),
-        ALLOW(__NR_mmap),
-        ALLOW(__NR_munmap),
-        ALLOW(__NR_mremap),
-        ALLOW(__NR_write),
-        ALLOW(__NR_clock_gettime),
-        ALLOW(__NR_close),
-        ALLOW(__NR_madvise),
-        ALLOW(__NR_rt_sigprocmask),
-        ALLOW(__NR_rt_sigaction),
-        ALLOW(__NR_rt_sigreturn),
-        ALLOW(__NR_setitimer),
-        ALLOW(__NR_exit_group),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-    };
-    struct sock_fprog program = {ARRAY_LEN(filter), filter};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return fail(errno, "no_new_privs");
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 && errno != EINVAL)
-        return fail(errno, "seccomp"); /* EINVAL: a kernel without filters; the limits remain */
-#endif
-    return 0;
-}
-
-static int confine(void)
-{
-    limit(RLIMIT_AS, default_limits.max_memory + (64u << 20));
-    limit(RLIMIT_CPU, 5);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 16u << 20);
-    limit(RLIMIT_NOFILE, 16);
-    return give_up_system_calls();
-}
-
-/* ---- */
-
 static int prepare(struct job *job, bool *too_large)
 {
     TRY(open_bundle(job));
@@ -169,7 +101,7 @@ static int prepare(struct job *job, bool *too_large)
         openat(job->bundle, "lint.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (job->report < 0 && errno != EROFS && errno != EACCES)
         return fail(errno, "lint.json");
-    return confine();
+    return lint_confine(CONFINE_HOOK, 0);
 }
 
 static int judge(struct job *job, bool too_large, enum severity level)

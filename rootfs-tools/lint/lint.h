@@ -18,26 +18,11 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "rootfs-tools/needs.h"
 
 enum severity { SEV_NONE, SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL, SEV_OFF };
 const char *severity_name(enum severity severity);
 int severity_parse(const char *word, enum severity *out); /* -1 without fail() */
-
-/* ---- what a snippet needs: bits of struct lint.needs, names in report.c ---- */
-enum need {
-    NEED_SUBPROCESS = 1 << 0,  /* starts other programs */
-    NEED_FORK = 1 << 1,        /* processes of its own */
-    NEED_THREADS = 1 << 2,     /* threads */
-    NEED_NETWORK = 1 << 3,     /* sockets, DNS */
-    NEED_FILE_READ = 1 << 4,   /* opens files to read */
-    NEED_FILE_WRITE = 1 << 5,  /* creates, writes, removes files */
-    NEED_NATIVE = 1 << 6,      /* native code: ctypes, dlopen, WebAssembly */
-    NEED_DYNAMIC = 1 << 7,     /* code made at run time: eval, pickle */
-    NEED_ENVIRONMENT = 1 << 8, /* environment variables */
-    NEED_SIGNALS = 1 << 9,     /* sends or masks signals */
-    NEED_PRIVILEGE = 1 << 10,  /* ids, modes, namespaces, limits */
-    NEED_OPAQUE = 1 << 11,     /* something could not be resolved: the list may be incomplete */
-};
 
 /* ---- the tree (ast.c) ---- */
 enum kind {
@@ -226,6 +211,11 @@ void report_sarif(const struct report *r, struct buf *out);
 void report_needs_text(const struct report *r, struct buf *out);
 void report_rules(struct buf *out, bool json);
 const char *need_name(uint32_t bit);
+
+/* confine.c: from here on this process can compute and write to what it has open, and for FILES open files to
+ * read; other system calls end it. max_ns: CPU that the file may take. */
+enum confine_for { CONFINE_HOOK, CONFINE_FILE, CONFINE_FILES };
+int lint_confine(enum confine_for what, uint64_t max_ns);
 
 /* hook.c: reads the state on stdin, lints the bundle's snippet. Returns the exit code. */
 int lint_hook(enum severity level);

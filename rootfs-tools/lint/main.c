@@ -41,7 +41,7 @@ struct options {
     const char *deny[64];
     size_t n_deny;
     enum output output;
-    bool needs, rules, hook, no_comments;
+    bool needs, rules, hook, no_comments, colour;
     int64_t max_size;
     uint64_t max_ns;
 };
@@ -156,7 +156,7 @@ static int read_source(struct lint *l, const char *path, struct buf *text)
     return read_fd(fd, l->limits.max_bytes, text);
 }
 
-static int lint_file(struct lint *l, const struct options *o, const char *path, struct buf *text)
+static int lint_file(struct lint *l, const struct options *o, const char *path, struct buf *text, bool alone)
 {
     l->limits = default_limits;
     l->honour_comments = !o->no_comments;
@@ -173,6 +173,8 @@ static int lint_file(struct lint *l, const struct options *o, const char *path, 
     if (!language)
         return fail(0, "%s: neither its name nor its first line says its language; use --language NAME",
                     path);
+    if (alone)
+        TRY(lint_confine(CONFINE_FILE, o->max_ns));
     lint_text(l, language, path, buf_str(text), text->len);
     return 0;
 }
@@ -204,14 +206,13 @@ static int verdict(const struct options *o, const struct report *r)
 
 static int lint_files(const struct options *o, char **paths, size_t n)
 {
-    struct report r = {.v = xcalloc(n, sizeof(*r.v)), .show = o->show, .source_lines = true};
+    struct report r = {
+        .v = xcalloc(n, sizeof(*r.v)), .show = o->show, .source_lines = true, .colour = o->colour};
     AUTO_BUF struct buf out = BUF_INIT;
-    const char *no_colour = getenv("NO_COLOR");
     struct buf *texts = xcalloc(n, sizeof(*texts));
     int trouble = 0;
-    r.colour = isatty(1) && !(no_colour && no_colour[0]);
     for (size_t i = 0; i < n; i++) {
-        if (lint_file(&r.v[r.n], o, paths[i], &texts[i]) < 0) {
+        if (lint_file(&r.v[r.n], o, paths[i], &texts[i], n == 1) < 0) {
             fprintf(stderr, "rsbx-lint: %s\n", error_text());
             trouble = EXIT_TROUBLE;
             lint_free(&r.v[r.n]);
@@ -268,6 +269,12 @@ int main(int argc, char **argv)
         return lint_hook(o.level);
     if (optind == argc) {
         fprintf(stderr, "rsbx-lint: no FILE; \"rsbx lint --help\" tells more\n");
+        return EXIT_TROUBLE;
+    }
+    const char *no_colour = getenv("NO_COLOR");
+    o.colour = isatty(1) && !(no_colour && no_colour[0]);
+    if (optind + 1 < argc && lint_confine(CONFINE_FILES, 0) < 0) {
+        fprintf(stderr, "rsbx-lint: %s\n", error_text());
         return EXIT_TROUBLE;
     }
     return lint_files(&o, argv + optind, (size_t)(argc - optind));

@@ -25,12 +25,7 @@ int severity_parse(const char *word, enum severity *out)
     return -1;
 }
 
-static const struct name_value needs[] = {{"subprocess", NEED_SUBPROCESS},   {"fork", NEED_FORK},
-                                          {"threads", NEED_THREADS},         {"network", NEED_NETWORK},
-                                          {"file-read", NEED_FILE_READ},     {"file-write", NEED_FILE_WRITE},
-                                          {"native-code", NEED_NATIVE},      {"dynamic-code", NEED_DYNAMIC},
-                                          {"environment", NEED_ENVIRONMENT}, {"signals", NEED_SIGNALS},
-                                          {"privilege", NEED_PRIVILEGE},     {NULL, 0}};
+static const struct name_value needs[] = {NEED_NAMES, {NULL, 0}};
 
 const char *need_name(uint32_t bit)
 {
