@@ -336,6 +336,12 @@ static const char *number_text(const struct json_value *value)
     return YAJL_IS_NUMBER(v) ? YAJL_GET_NUMBER(v) : NULL;
 }
 
+double json_as_double(const struct json_value *value, double otherwise)
+{
+    const char *text = number_text(value);
+    return text ? strtod(text, NULL) : otherwise;
+}
+
 int64_t json_as_int(const struct json_value *value, int64_t otherwise)
 {
     const char *text = number_text(value);

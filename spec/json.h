@@ -51,6 +51,7 @@ const struct json_value *json_at(const struct json_value *array, size_t i);
 const char *json_key_at(const struct json_value *object, size_t i);
 const char *json_as_string(const struct json_value *value); /* NULL: not a string */
 int64_t json_as_int(const struct json_value *value, int64_t otherwise);
+double json_as_double(const struct json_value *value, double otherwise); /* any number */
 
 /* For the decoder of config.json, which uses yajl's streaming parser itself. */
 const void *json_alloc_funcs(void); /* yajl_alloc_funcs that end the process rather than return NULL */

@@ -23,6 +23,8 @@
 #include "commands/foreground.h"
 #include "commands/leftovers.h"
 #include "commands/prepare_options.h"
+#include "supervise/history.h"
+#include "supervise/report.h"
 #include "supervise/supervise.h"
 
 #define PREPARED "./.rsbx"
@@ -83,6 +85,22 @@ static int write_file(const char *option, const char *path, struct buf *b)
     return 0;
 }
 
+static int write_report(const struct result *r)
+{
+    AUTO_BUF struct buf b = BUF_INIT;
+    AUTO_BUF struct buf page = BUF_INIT;
+    result_json(r, true, true, &b);
+    if (!str_ends(report, ".html"))
+        return write_file("--report", report, &b);
+    struct json_value *doc = json_parse("result", b.data, b.len);
+    if (!doc)
+        return -1;
+    const struct json_value *docs[] = {doc};
+    report_html(docs, 1, &page);
+    json_free(doc);
+    return write_file("--report", report, &page);
+}
+
 static int write_results(const struct result *r)
 {
     if (json) {
@@ -90,11 +108,8 @@ static int write_results(const struct result *r)
         result_json(r, true, false, &b);
         TRY(write_fd(STDOUT_FILENO, buf_str(&b), b.len));
     }
-    if (report) {
-        AUTO_BUF struct buf b = BUF_INIT;
-        result_json(r, true, true, &b);
-        TRY(write_file("--report", report, &b));
-    }
+    if (report)
+        TRY(write_report(r));
     if (meta) {
         AUTO_BUF struct buf b = BUF_INIT;
         result_meta(r, &b);
@@ -152,6 +167,7 @@ static int run_bundle(const struct runtime_options *runtime, const char *bundle)
         log_current_error();
     else
         tell(&r);
+    history_save(runtime, &r);
     int code = result_exit_code(&r);
     if (write_results(&r) < 0) {
         log_current_error();
@@ -229,7 +245,7 @@ static const struct command_option options[] = {
     {"keep", 0, OPT_FLAG, &keep, NULL, "do not delete the container when it has ended"},
     PREPARE_OPTIONS(snippet),
     {"json", 0, OPT_FLAG, &json, NULL, "write the result as JSON to stdout, the output inside"},
-    {"report", 0, OPT_STRING, &report, "FILE", "write the result to FILE, as JSON"},
+    {"report", 0, OPT_STRING, &report, "FILE", "write the result to FILE: as JSON, or FILE.html as a page"},
     {"meta", 0, OPT_STRING, &meta, "FILE", "write the result to FILE, as isolate does"},
     {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
 };

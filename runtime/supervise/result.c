@@ -93,8 +93,14 @@ static size_t whole_characters(const struct output_result *o)
     return n;
 }
 
-static void output_json(struct json *j, const char *key, const struct output_result *o)
+static void output_json(struct json *j, const char *key, const struct output_result *result)
 {
+    /* Without --json or --report only the end is kept. */
+    bool tail = result->data.len == 0 && result->tail.len > 0;
+    struct output_result copy = *result;
+    const struct output_result *o = &copy;
+    if (tail)
+        copy.data = copy.tail;
     const unsigned char *data = (const unsigned char *)o->data.data;
     size_t n = whole_characters(o);
     json_open(j, key, '{');
@@ -108,6 +114,7 @@ static void output_json(struct json *j, const char *key, const struct output_res
         json_string(j, "encoding", "base64");
     }
     json_uint(j, "bytes", o->bytes);
+    json_string(j, "kept", tail ? "end" : "start");
     json_bool(j, "truncated", o->truncated || o->bytes > o->data.len);
     json_close(j, '}');
 }

@@ -1,0 +1,20 @@
+/* The last runs of snippets, kept as their JSON results in CACHE/runs for `rsbx report`. */
+#ifndef RSBX_SUPERVISE_HISTORY_H
+#define RSBX_SUPERVISE_HISTORY_H
+
+#include "container/container.h"
+#include "supervise/result.h"
+
+enum { HISTORY_MAX = 20 };
+
+/* Saves a run and removes the oldest beyond HISTORY_MAX. What cannot be saved is no error of the run. */
+void history_save(const struct runtime_options *runtime, const struct result *r);
+
+/* The document of a run: "last", the one before ("last-1"), an id, or a file that --report wrote. -1 after
+ * fail(). */
+int history_load(const struct runtime_options *runtime, const char *name, struct buf *out);
+
+/* Ids of the runs that are kept, newest first; the caller frees each and the array (ends with NULL). */
+char **history_list(const struct runtime_options *runtime);
+
+#endif

@@ -1,0 +1,283 @@
+/* See report.h. Everything that came from the program goes through html_escape(). */
+#include "supervise/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/memory.h"
+#include "supervise/usage.h"
+
+#define MIB 1048576.0
+
+static const char style[] =
+    ":root{--text:#1c1e21;--bg:#fff;--card:#f5f6f8;--grid:#d9dce1;--line:#1565c0;--area:#cfe0f5;--limit:#"
+    "b71c1c;"
+    "--good:#1b5e20;--bad:#b71c1c;color-scheme:light dark}"
+    "@media(prefers-color-scheme:dark){:root{--text:#e6e8eb;--bg:#15171a;--card:#1f2226;--grid:#3a3f46;"
+    "--line:#7ab8ff;--area:#1d3a5c;--limit:#ff8a80;--good:#9ccc65;--bad:#ff8a80}}"
+    "*{box-sizing:border-box}body{margin:0 auto;padding:16px;max-width:1400px;background:var(--bg);"
+    "color:var(--text);font:16px/1.5 system-ui,sans-serif}"
+    ".runs{display:grid;gap:24px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}"
+    ".charts{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}"
+    ".charts svg,pre,.card{background:var(--card);border-radius:8px;width:100%;padding:8px}"
+    "h1{font-size:1.4rem;margin:.2em 0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:1.2em 0 .4em}"
+    ".verdict{font-size:1.2rem;font-weight:600}.ok{color:var(--good)}.bad{color:var(--bad)}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 10px 4px "
+    "0;vertical-align:top;"
+    "border-bottom:1px solid var(--grid)}th{font-weight:600}"
+    "pre{overflow:auto;max-height:320px;padding:12px;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}";
+
+static const struct json_value *at(const struct json_value *doc, const char *a, const char *b, const char *c)
+{
+    const struct json_value *v = json_get(doc, a);
+    if (v && b)
+        v = json_get(v, b);
+    return v && c ? json_get(v, c) : v;
+}
+
+static double number(const struct json_value *doc, const char *a, const char *b, const char *c)
+{
+    return json_as_double(at(doc, a, b, c), 0);
+}
+
+static const char *word(const struct json_value *doc, const char *key)
+{
+    const char *s = json_get_string(doc, key);
+    return s ? s : "";
+}
+
+/* ---- figures: the same rows for people on a terminal and in a browser ---- */
+
+static void size_text(double bytes, struct buf *out)
+{
+    char text[32];
+    buf_adds(out, human_size((uint64_t)bytes, text, sizeof(text)));
+}
+
+static void row_verdict(const struct json_value *d, struct buf *out)
+{
+    buf_printf(out, "%s%s%s", word(d, "verdict"), *word(d, "reason") ? ": " : "", word(d, "reason"));
+}
+
+static void row_end(const struct json_value *d, struct buf *out)
+{
+    const struct json_value *signal = json_get(d, "signal");
+    const char *name = signal ? json_get_string(signal, "name") : NULL;
+    if (name)
+        buf_printf(out, "signal %s", name);
+    else
+        buf_printf(out, "exit code %lld", (long long)json_get_int(d, "exit_code", -1));
+}
+
+static void row_wall(const struct json_value *d, struct buf *out)
+{
+    buf_printf(out, "%.3f s", number(d, "usage", "wall_ms", NULL) / 1000);
+}
+
+static void row_cpu(const struct json_value *d, struct buf *out)
+{
+    buf_printf(out, "%.3f s user, %.3f s system", number(d, "usage", "cpu", "user_ms") / 1000,
+               number(d, "usage", "cpu", "system_ms") / 1000);
+}
+
+static void row_memory(const struct json_value *d, struct buf *out)
+{
+    size_text(number(d, "usage", "memory", "peak"), out);
+    buf_adds(out, " peak, ");
+    size_text(number(d, "usage", "memory", "average"), out);
+    buf_adds(out, " average");
+}
+
+static void row_pids(const struct json_value *d, struct buf *out)
+{
+    buf_printf(out, "%.0f at most", number(d, "usage", "pids", "peak"));
+}
+
+static void row_io(const struct json_value *d, struct buf *out)
+{
+    size_text(number(d, "usage", "io", "read_bytes"), out);
+    buf_adds(out, " read, ");
+    size_text(number(d, "usage", "io", "written_bytes"), out);
+    buf_adds(out, " written");
+}
+
+static void row_refused(const struct json_value *d, struct buf *out)
+{
+    const struct json_value *list = json_get(d, "refused");
+    for (size_t i = 0; i < json_length(list); i++)
+        buf_printf(out, "%s%s (%lld)", i ? ", " : "", word(json_at(list, i), "syscall"),
+                   (long long)json_get_int(json_at(list, i), "count", 0));
+    if (!json_length(list))
+        buf_adds(out, "none");
+}
+
+static void row_degraded(const struct json_value *d, struct buf *out)
+{
+    const struct json_value *list = json_get(d, "degraded");
+    for (size_t i = 0; i < json_length(list); i++)
+        buf_printf(out, "%s%s", i ? ", " : "", json_as_string(json_at(list, i)));
+    if (!json_length(list))
+        buf_adds(out, "nothing");
+}
+
+static const struct {
+    const char *name;
+    void (*add)(const struct json_value *d, struct buf *out);
+} figures[] = {{"Verdict", row_verdict}, {"End", row_end},         {"Wall clock", row_wall},
+               {"CPU", row_cpu},         {"Memory", row_memory},   {"Processes", row_pids},
+               {"Disk", row_io},         {"Refused", row_refused}, {"Degraded", row_degraded}};
+
+void report_text(const struct json_value *const *docs, size_t n, struct buf *out)
+{
+    buf_printf(out, "%-11s", "");
+    for (size_t k = 0; k < n; k++)
+        buf_printf(out, " %-44s", word(docs[k], "file"));
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        buf_printf(out, "\n%-11s", figures[i].name);
+        for (size_t k = 0; k < n; k++) {
+            AUTO_BUF struct buf b = BUF_INIT;
+            figures[i].add(docs[k], &b);
+            buf_printf(out, " %-44s", buf_str(&b));
+        }
+    }
+    buf_addc(out, '\n');
+}
+
+/* ---- charts ---- */
+
+static size_t make_charts(const struct json_value *d, struct chart out[5])
+{
+    const struct json_value *s = json_get(d, "samples");
+    struct chart all[] = {
+        {"Memory", "MiB", s, COLUMN_MEMORY, false, MIB, number(d, "limits", "memory_bytes", NULL) / MIB},
+        {"CPU", "% of one CPU", s, COLUMN_CPU, true, 10, 0},
+        {"Processes", "tasks", s, COLUMN_PIDS, false, 1, number(d, "limits", "pids", NULL)},
+        {"Disk reads", "MiB/s", s, COLUMN_READ, true, MIB, 0},
+        {"Disk writes", "MiB/s", s, COLUMN_WRITTEN, true, MIB, 0}};
+    memcpy(out, all, sizeof(all));
+    return ARRAY_LEN(all);
+}
+
+void report_svg(const struct json_value *d, struct buf *out)
+{
+    struct chart charts[5];
+    size_t n = make_charts(d, charts);
+    buf_printf(out,
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 %zu\" width=\"640\" "
+               "height=\"%zu\"><rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>",
+               n * 190, n * 190);
+    for (size_t i = 0; i < n; i++)
+        chart_svg(&charts[i], (double)i * 190, out);
+    buf_adds(out, "</svg>\n");
+}
+
+void report_csv(const struct json_value *d, struct buf *out)
+{
+    const struct json_value *s = json_get(d, "samples");
+    buf_adds(out, "time_ms,memory_bytes,cpu_ms,pids,read_bytes,written_bytes\n");
+    for (size_t i = 0; i < json_length(s); i++)
+        for (size_t k = 0; k < 6; k++)
+            buf_printf(out, "%.15g%c", json_as_double(json_at(json_at(s, i), k), 0), k == 5 ? '\n' : ',');
+}
+
+/* ---- page ---- */
+
+static void html_figures(const struct json_value *d, struct buf *out)
+{
+    buf_adds(out, "<h2>Usage</h2><table>");
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        AUTO_BUF struct buf b = BUF_INIT;
+        figures[i].add(d, &b);
+        buf_printf(out, "<tr><th scope=\"row\">%s</th><td>", figures[i].name);
+        html_escape(buf_str(&b), out);
+        buf_adds(out, "</td></tr>");
+    }
+    buf_adds(out, "</table>");
+}
+
+static void html_lint(const struct json_value *d, struct buf *out)
+{
+    const struct json_value *list = json_get(d, "lint");
+    if (!json_length(list))
+        return;
+    buf_adds(out, "<h2>Lint</h2><table><tr><th scope=\"col\">Line</th><th scope=\"col\">Severity</th>"
+                  "<th scope=\"col\">Finding</th></tr>");
+    for (size_t i = 0; i < json_length(list); i++) {
+        const struct json_value *f = json_at(list, i);
+        buf_printf(out, "<tr><td>%lld:%lld</td><td>", (long long)json_get_int(f, "line", 0),
+                   (long long)json_get_int(f, "column", 0));
+        html_escape(word(f, "severity"), out);
+        buf_adds(out, "</td><td>");
+        html_escape(word(f, "message"), out);
+        buf_adds(out, " [");
+        html_escape(word(f, "rule"), out);
+        buf_adds(out, "]");
+        if (*word(f, "source")) {
+            buf_adds(out, "<br><code>");
+            html_escape(word(f, "source"), out);
+            buf_adds(out, "</code>");
+        }
+        buf_adds(out, "</td></tr>");
+    }
+    buf_adds(out, "</table>");
+}
+
+static void html_output(const struct json_value *d, const char *key, const char *title, struct buf *out)
+{
+    const struct json_value *o = json_get(d, key);
+    if (!o || json_get_int(o, "bytes", 0) == 0)
+        return;
+    buf_printf(out, "<h2>%s</h2><p>%lld bytes%s%s</p><pre tabindex=\"0\">", title,
+               (long long)json_get_int(o, "bytes", 0), json_get_bool(o, "truncated", false) ? ", cut" : "",
+               strcmp(word(o, "encoding"), "base64") == 0 ? ", in base64" : "");
+    html_escape(word(o, "data"), out);
+    buf_adds(out, "</pre>");
+}
+
+static void html_run(const struct json_value *d, struct buf *out)
+{
+    struct chart charts[5];
+    AUTO_BUF struct buf verdict = BUF_INIT;
+    bool ok = strcmp(word(d, "verdict"), "ok") == 0;
+    buf_adds(out, "<article><h1>");
+    html_escape(*word(d, "file") ? word(d, "file") : word(d, "id"), out);
+    buf_printf(out, "</h1><p class=\"verdict %s\">", ok ? "ok" : "bad");
+    row_verdict(d, &verdict);
+    html_escape(buf_str(&verdict), out);
+    buf_adds(out, "</p><p>");
+    html_escape(word(d, "language"), out);
+    buf_adds(out, ", started ");
+    html_escape(word(d, "started"), out);
+    buf_adds(out, "</p>");
+    html_figures(d, out);
+    if (json_length(json_get(d, "samples"))) {
+        buf_adds(out, "<h2>Over time</h2><div class=\"charts\">");
+        size_t n = make_charts(d, charts);
+        for (size_t i = 0; i < n; i++)
+            chart_svg(&charts[i], -1, out);
+        buf_adds(out, "</div>");
+    }
+    html_lint(d, out);
+    html_output(d, "stdout", "Output", out);
+    html_output(d, "stderr", "Error output", out);
+    if (*word(d, "error")) {
+        buf_adds(out, "<h2>Error of rsbx</h2><pre>");
+        html_escape(word(d, "error"), out);
+        buf_adds(out, "</pre>");
+    }
+    buf_adds(out, "</article>");
+}
+
+void report_html(const struct json_value *const *docs, size_t n, struct buf *out)
+{
+    buf_adds(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src "
+                  "'unsafe-inline'\"><title>rsbx: ");
+    html_escape(word(docs[0], "file"), out);
+    buf_printf(out, "</title><style>%s</style></head><body><main class=\"runs\">", style);
+    for (size_t i = 0; i < n; i++)
+        html_run(docs[i], out);
+    buf_adds(out, "</main></body></html>\n");
+}
