@@ -79,7 +79,7 @@ void sampler_end(struct sampler *s, const struct rusage *r)
 
 uint64_t sampler_next(const struct sampler *s)
 {
-    uint64_t age = s->last_ns - s->start_ns, step = age / 10;
+    uint64_t age = s->last_ns - s->start_ns, step = age / 20;
     if (step < FIRST_MS * MS)
         step = FIRST_MS * MS;
     if (step > LAST_MS * MS)
