@@ -28,12 +28,13 @@ $(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) -O2 -w -std=gnu11 $(POOLED) -I $(dir $(GRAMMARS)/node_modules/$*) -c -o $@ $(GRAMMARS)/node_modules/$*.c
 
-$(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
+$(B)/rsbx-lint: $(call shared,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LINT_LIBS)
 
 # A fuzzer for each grammar; the grammars themselves are as in the program.
-$(B)/tests/fuzz/lint_%: $(B)/tests/fuzz/lint_%.o \
-    $(call objects,$(filter-out %/main.c %/hook.c,$(LINT_SRC)) $(BASE) spec/json.c) $(GRAMMAR_O)
+$(B)/tests/fuzz/lint_%: $(B)/glibc/tests/fuzz/lint_%.o \
+    $(call shared,$(filter-out %/main.c %/hook.c,$(LINT_SRC)) $(BASE) spec/json.c) $(GRAMMAR_O)
+	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LINT_LIBS)
 
--include $(patsubst %.o,%.d,$(call objects,$(LINT_SRC)))
+-include $(patsubst %.o,%.d,$(call shared,$(LINT_SRC)))

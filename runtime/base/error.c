@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 
 static char *text;
 static int number;
@@ -26,8 +27,7 @@ int fail(int errnum, const char *fmt, ...)
     buf_vprintf(&b, fmt, ap);
     va_end(ap);
     if (errnum > 0) {
-        char sys[128];
-        const char *s = strerror_r(errnum, sys, sizeof(sys));
+        const char *s = errno_text(errnum);
         buf_printf(&b, ": %c%s", tolower((unsigned char)s[0]), s + 1);
     }
     set_text(buf_take(&b));

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
 
@@ -291,7 +292,7 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
             return fail(err, "unable to apply cgroup configuration: mkdir %s", d->path);
         if (!optional)
             TRY(no_permission(o, d, cg->pure_v2, err));
-        log_debug("cgroup: %s left out: %s", d->path, strerror(err));
+        log_debug("cgroup: %s left out: %s", d->path, errno_text(err));
         undo(&(struct cgroup){.n = 1, .v = {*d}});
         free(d->path);
         cg->n--;

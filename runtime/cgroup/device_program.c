@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
 
@@ -172,7 +173,7 @@ static void detach_old(int cgroup_fd, const uint32_t *ids, uint32_t n)
         attr.attach_bpf_fd = (uint32_t)fd;
         attr.attach_type = BPF_CGROUP_DEVICE;
         if (bpf(BPF_PROG_DETACH, &attr) < 0)
-            log_debug("cgroup: an old device program stays attached: %s", strerror(errno));
+            log_debug("cgroup: an old device program stays attached: %s", errno_text(errno));
     }
 }
 

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
 
@@ -385,7 +386,7 @@ static int remove_dir(const struct cgroup_dir *d, uint64_t deadline)
     if (d->ctrls & CTRL_UNIFIED) {
         AUTO_FD int fd = cg_open(d, "cgroup.kill", O_WRONLY);
         if (fd >= 0 && write(fd, "1", 1) == 1 && wait_event(d, "populated 0", deadline) < 0)
-            log_debug("cgroup: cannot wait for %s: %s", d->path, strerror(errno));
+            log_debug("cgroup: cannot wait for %s: %s", d->path, errno_text(errno));
     }
     return cg_walk(d->path, remove_below, &deadline);
 }

@@ -19,6 +19,7 @@
 #include "base/helper.h"
 #include "base/io.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "base/strings.h"
 #include "commands/command.h"
 #include "rootfs-tools/language.h"
@@ -83,7 +84,7 @@ static void check_user_namespaces(const struct runtime_options *r, struct check 
         buf_adds(&c->found, "can be made");
         return;
     }
-    buf_printf(&c->found, "cannot be made: %s", strerror(error));
+    buf_printf(&c->found, "cannot be made: %s", errno_text(error));
     c->level = geteuid() == 0 ? DEGRADED : BROKEN;
     c->without = geteuid() == 0 ? "root in a container is root of the host, held by capabilities alone"
                                 : "an ordinary user cannot run anything";

@@ -6,15 +6,16 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/os_text.h"
 #include "base/strings.h"
 #include "commands/command.h"
 #include "commands/match.h"
 
 static bool all, regex;
 
-/* signal(7); those that have no sigabbrev_np(3) */
+/* signal(7); those that have no abbreviation */
 static const struct name_value extra[] = {{"RTMIN", 34},    {"RTMAX", 64},   {"IOT", SIGABRT},
-                                          {"CLD", SIGCHLD}, {"POLL", SIGIO}, {NULL, 0}};
+                                          {"CLD", SIGCHLD}, {"IO", SIGIO}, {NULL, 0}};
 
 static int parse_signal(const char *text)
 {
@@ -23,7 +24,7 @@ static int parse_signal(const char *text)
     if (parse_u64(text, 64, &n) == 0)
         return (int)n;
     for (int sig = 1; sig < NSIG; sig++) {
-        const char *known = sigabbrev_np(sig);
+        const char *known = signal_abbreviation(sig);
         if (known && strcasecmp(known, name) == 0)
             return sig;
     }

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "linux/paths.h"
 
 #define KEY_USR_SEARCH 0x00080000U /* linux/key.h of the kernel; not in its uapi headers */
@@ -67,7 +68,7 @@ int keyring_new(const char *id, const char *selinux_label)
         TRY(proc_write("self/attr/keycreate", ""));
     /* ENOSYS: a kernel without keys; EPERM: a filter around us (docker's default profile) denies keyctl. */
     if (error == ENOSYS || error == EPERM) {
-        log_debug("keyring: no session keyring of its own: %s", strerror(error));
+        log_debug("keyring: no session keyring of its own: %s", errno_text(error));
         return 0;
     }
     if (error == EDQUOT)

@@ -72,7 +72,7 @@ static struct limit_text limit_text(uint64_t v)
 
 /* EPERM from prlimit(2) has two reasons; callers must not read "operation not permitted" here, which podman
  * takes for a command that cannot be executed. */
-static int explain_refusal(const struct spec_rlimit *want, __rlimit_resource_t resource, const char *path)
+static int explain_refusal(const struct spec_rlimit *want, int resource, const char *path)
 {
     struct rlimit64 now = {0};
     prlimit64(0, resource, NULL, &now); /* the process has ours */
@@ -91,7 +91,7 @@ static int explain_refusal(const struct spec_rlimit *want, __rlimit_resource_t r
 /* prlimit(2) of a process with other ids needs CAP_SYS_RESOURCE, which root in a container often lacks;
  * lowering limits of a process with the same ids needs nothing. So a child of ours takes the ids of the
  * process. 0, or the errno. */
-static int set_with_ids_of(const struct spec_user *user, pid_t pid, __rlimit_resource_t resource,
+static int set_with_ids_of(const struct spec_user *user, pid_t pid, int resource,
                            const struct rlimit64 *value)
 {
     pid_t child = fork();
@@ -117,7 +117,7 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
         const struct name_value *limit = name_find(limits, r->type);
         if (!limit)
             return fail(0, "%s.rlimits[%zu].type: unknown limit \"%s\"", where, i, r->type);
-        __rlimit_resource_t resource = (__rlimit_resource_t)limit->value;
+        int resource = (int)limit->value;
         struct rlimit64 value = {r->soft, r->hard};
         if (prlimit64(pid, resource, &value, NULL) == 0)
             continue;

@@ -5,12 +5,13 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/os_text.h"
 #include "supervise/result.h"
 
 const char *signal_name(int sig)
 {
     static char text[24];
-    const char *abbreviation = sigabbrev_np(sig);
+    const char *abbreviation = signal_abbreviation(sig);
     if (abbreviation)
         snprintf(text, sizeof(text), "SIG%s", abbreviation);
     else

@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/fs.h>
 
 static volatile sig_atomic_t stop;
 
@@ -34,7 +37,7 @@ int main(int argc, char **argv)
     int dir = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
     unsigned long long n = 0;
     for (; dir >= 0 && !stop; n++) {
-        if (renameat2(dir, argv[2], dir, argv[3], RENAME_EXCHANGE) < 0)
+        if (syscall(SYS_renameat2, dir, argv[2], dir, argv[3], RENAME_EXCHANGE) < 0)
             break;
         if (n == 0) {
             puts("ready");

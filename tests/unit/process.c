@@ -331,7 +331,7 @@ static int apply_batch(const struct spec *s)
 {
     if (scheduling_apply(s->process) < 0)
         return 1;
-    if (sched_getscheduler(0) != (SCHED_BATCH | SCHED_RESET_ON_FORK) || getpriority(PRIO_PROCESS, 0) != 7)
+    if (syscall(SYS_sched_getscheduler, 0) != (SCHED_BATCH | SCHED_RESET_ON_FORK) || getpriority(PRIO_PROCESS, 0) != 7)
         return 2;
     long io = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
     return io == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6) ? 0 : 3;
@@ -341,7 +341,7 @@ static int apply_deadline(const struct spec *s)
 {
     if (scheduling_apply(s->process) < 0)
         return strstr(error_text(), "SCHED_DEADLINE needs CAP_SYS_NICE") ? 77 : 1;
-    return sched_getscheduler(0) == SCHED_DEADLINE ? 0 : 2;
+    return syscall(SYS_sched_getscheduler, 0) == SCHED_DEADLINE ? 0 : 2;
 }
 
 TEST(schedulers_that_are_set)
