@@ -172,8 +172,7 @@ check: $(if $(SKIP_DEPS),,test-deps)
 	@RSBX=$(CURDIR)/build/rsbx tests/run $(T)
 
 check-asan: $(if $(SKIP_DEPS),,test-deps)
-	@$(MAKE) --no-print-directory -s test-programs
-	@$(MAKE) --no-print-directory -s ASAN=1 B=build/asan all units
+	@$(MAKE) --no-print-directory -s ASAN=1 B=build/asan all units test-programs
 	@$(MAKE) --no-print-directory -s ASAN=1 TEST_STEPS=1 B=build/asan-test build/asan-test/rsbx
 	@RSBX=$(CURDIR)/build/asan/rsbx tests/run $(T)
 

@@ -207,6 +207,19 @@ static int clone_through_intermediate(const struct namespaces *ns, int cgroup_fd
     return 0;
 }
 
+/* clone(2) names three causes with one EPERM, and a count that is used up with ENOSPC. */
+static int clone_failed(const struct namespaces *ns)
+{
+    bool user = ns->new_flags & CLONE_NEWUSER;
+    if (errno == EPERM && user)
+        return fail(errno, "clone: a user namespace is refused here (a chroot, or a setting: see rsbx doctor)");
+    if (errno == EPERM && geteuid() != 0)
+        return fail(errno, "clone: without root, linux.namespaces needs a user namespace");
+    if (errno == ENOSPC)
+        return fail(errno, "clone: no namespace left (user.max_*_namespaces of sysctl, or nested too deep)");
+    return fail(errno, "clone");
+}
+
 int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup, int (*child)(void *),
                      void *arg, pid_t *pid, int *pidfd)
 {
@@ -215,9 +228,7 @@ int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgro
         *pid = clone_with_cgroup(ns->new_flags & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
         if (*pid == 0)
             _exit(child(arg));
-        if (*pid < 0 && errno == EPERM && geteuid() != 0 && !(ns->new_flags & CLONE_NEWUSER))
-            return fail(errno, "clone: without root, linux.namespaces needs a user namespace");
-        return *pid < 0 ? fail(errno, "clone") : 0;
+        return *pid < 0 ? clone_failed(ns) : 0;
     }
     struct intermediate_result *r =
         mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
