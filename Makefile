@@ -108,6 +108,15 @@ $(B)/rsbx-rootfs: $(call shared,$(ROOTFS)) $(B)/glibc/libhelper.a
 $(B)/rsbx-systemd: $(call shared,$(SYSTEMD)) $(B)/glibc/libhelper.a
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lsystemd -lyajl
 
+# Process 1 of sandboxes: freestanding, for the processor that CC builds for; carried in rsbx.
+$(B)/pid1: rootfs-tools/pid1/pid1.c spec/snippet.h Makefile
+	@mkdir -p $(@D)
+	$(call Q,LINK)$(CC) $(STD) $(WARNINGS) -Os -ffreestanding -fno-stack-protector -fno-pic -no-pie \
+	    -fno-asynchronous-unwind-tables -iquote . -nostdlib -static -s -Wl,--build-id=none -Wl,-z,norelro \
+	    -Wl,-z,noseparate-code -Wl,-z,noexecstack -o $@ $<
+$(call objects,rootfs-tools/pid1_image.c): CPPFLAGS += -DPID1_IMAGE='"$(B)/pid1"'
+$(call objects,rootfs-tools/pid1_image.c): $(B)/pid1
+
 $(B)/glibc/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<

@@ -18,6 +18,7 @@
 #include "base/strings.h"
 #include "rootfs-tools/bundle.h"
 #include "rootfs-tools/host_root.h"
+#include "rootfs-tools/pid1_image.h"
 #include "rootfs-tools/profile.h"
 
 #define MAX_SNIPPET   (16U << 20)
@@ -106,6 +107,7 @@ static char *name_in_work(const struct language *language, const char *path)
 
 struct root {
     char *path, *program;
+    char *pid1; /* of all roots */
     bool made;
 };
 
@@ -167,8 +169,12 @@ static int find_root(const struct prepare_options *o, const struct language *lan
         r = find_named_root(&store, o, language, out);
     } else if (r == 0) {
         r = host_root_get(&store, language, o->verbose, &host);
-        *out = (struct root){take_ptr(host.path), take_ptr(host.program), host.made};
+        *out = (struct root){take_ptr(host.path), take_ptr(host.program), NULL, host.made};
         host_root_free(&host);
+    }
+    if (r == 0) {
+        out->pid1 = pid1_path(&store);
+        r = out->pid1 ? 0 : -1;
     }
     root_store_close(&store);
     return r;
@@ -240,6 +246,7 @@ static int write_bundle(struct bundle *b, const struct prepare_options *o, const
         .limits = resolve(&o->limits, &language->limits, &general),
         .rootfs = root->path,
         .program = root->program,
+        .pid1 = root->pid1,
         .bundle = b->path,
         .lint_program = lint->program,
         .lint_level = lint->level,
@@ -305,6 +312,7 @@ int prepare(const struct prepare_options *o, struct prepare_result *out)
     if (r == 0)
         r = make_bundle(o, out->language, &root, &text, out);
     free(root.program);
+    free(root.pid1);
     if (r < 0)
         prepare_result_free(out);
     return r;

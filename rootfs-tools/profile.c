@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "base/strings.h"
 #include "base/version.h"
+#include "rootfs-tools/pid1_image.h"
 #include "spec/snippet.h"
 
 #define FIRST_ID 0x70000000U
@@ -178,11 +179,14 @@ static void make_args(struct making *m, struct strings *args)
     size_t n = 0, extra = p->compiling ? 0 : p->options->n_args;
     while (template[n])
         n++;
-    *args = (struct strings){new_array(m, n + extra + 1, sizeof(char *)), n + extra};
+    *args = (struct strings){new_array(m, 3 + n + extra + 1, sizeof(char *)), 0};
+    args->v[args->n++] = text(m, PID1_IN_SANDBOX);
+    args->v[args->n++] = format(m, "%llu", (unsigned long long)p->limits.wall_ms);
+    args->v[args->n++] = text(m, "-");
     for (size_t i = 0; i < n; i++)
-        args->v[i] = fill(m, template[i]);
+        args->v[args->n++] = fill(m, template[i]);
     for (size_t i = 0; i < extra; i++)
-        args->v[n + i] = text(m, p->options->args[i]);
+        args->v[args->n++] = text(m, p->options->args[i]);
 }
 
 /* RLIMIT_NPROC counts a user's processes within its user namespace only since Linux 5.14; before, it would
@@ -207,9 +211,9 @@ static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
         {"RLIMIT_FSIZE", l->file_size, l->file_size},
         {"RLIMIT_NOFILE", l->open_files, l->open_files},
         {"RLIMIT_STACK", l->stack, l->stack},
-        /* One more than the cgroup's limit, which so is hit first and tells us. */
-        {"RLIMIT_NPROC", l->pids && (!p->ids.single || nproc_is_per_namespace()) ? l->pids + 1 : 0,
-         l->pids + 1},
+        /* One more than the cgroup's limit, which so is hit first and tells us; and process 1. */
+        {"RLIMIT_NPROC", l->pids && (!p->ids.single || nproc_is_per_namespace()) ? l->pids + 2 : 0,
+         l->pids + 2},
         /* Behind the supervisor's own: it counts all processes together and says why. */
         {"RLIMIT_CPU", l->cpu_ms ? l->cpu_ms / 1000 + 2 : 0, l->cpu_ms / 1000 + 3},
         {"RLIMIT_SIGPENDING", 1024, 1024},
@@ -283,6 +287,7 @@ static void make_mounts(struct making *m)
     add_mount(m, "/proc", "proc", "proc", "nosuid,noexec,nodev");
     add_mount(m, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536");
     uint64_t shm = p->limits.disk && p->limits.disk < 64 * MB ? p->limits.disk : 64 * MB;
+    add_mount(m, PID1_IN_SANDBOX, "bind", p->pid1, "bind,ro,nosuid,nodev");
     add_mount(m, "/dev/shm", "tmpfs", "shm", tmpfs_options(m, "noexec,mode=1777", shm));
     add_mount(m, "/tmp", "tmpfs", "tmpfs", tmpfs_options(m, "mode=1777", p->limits.disk));
     add_mount(
@@ -330,7 +335,7 @@ static void make_resources(struct making *m)
         r->memory->limit = r->memory->swap = (struct opt_i64){true, (int64_t)l->memory};
     }
     if (l->pids)
-        r->pids_limit = (struct opt_i64){true, (int64_t)l->pids};
+        r->pids_limit = (struct opt_i64){true, (int64_t)l->pids + 1}; /* process 1 */
 }
 
 static void make_linux(struct making *m)
@@ -390,6 +395,7 @@ static void make_annotations(struct making *m)
     annotate(m, SNIPPET_FILE, format(m, "/work/%s", p->files[0]));
     annotate(m, SNIPPET_SOURCE, format(m, "%swork/%s", p->compiling ? "../" : "", p->files[0]));
     annotate(m, SNIPPET_NAME, p->options->file);
+    annotate(m, SNIPPET_INIT, "1");
     annotate(m, SNIPPET_STAGE, p->compiling ? "compile" : NULL);
     annotate(m, SNIPPET_COMPILE, p->build && !p->compiling ? "compile" : NULL);
     annotate_limit(m, SNIPPET_WALL_MS, l->wall_ms);

@@ -29,6 +29,7 @@ struct profile {
     struct snippet_limits limits; /* no LIMIT_DEFAULT left */
     struct profile_ids ids;
     const char *rootfs, *program; /* host path; path in the root */
+    const char *pid1;             /* host path of process 1's program */
     const char *const *files; /* names below work/ of the bundle, NULL-terminated; the first is the snippet */
     const char *bundle;       /* absolute host path of the outer bundle */
     const char *build;        /* host directory for the compiled program, or NULL */

@@ -24,7 +24,19 @@
 #define SNIPPET_COMPILE                                                                                      \
     "org.rsbx.snippet.compile" /* "compile": bundle below this one to run first (see rootfs-tools/prepare.h) \
                                 */
+#define SNIPPET_INIT                                                                                         \
+    "org.rsbx.snippet.init" /* "1": process.args begin with pid1.c's three words, and pids.limit counts it   \
+                             */
 #define SNIPPET_STAGE    "org.rsbx.snippet.stage" /* "compile" in that bundle, else absent */
 #define SNIPPET_DEGRADED "org.rsbx.degraded"      /* comma separated: what prepare had to leave out */
+
+/* What process 1 of a sandbox (rootfs-tools/pid1) tells its supervisor, in one write(2), when the program has
+ * ended. */
+struct pid1_report {
+    int status;     /* as wait(2) gives it */
+    int exec_errno; /* 0, or why the program could not be executed */
+};
+
+#define PID1_TIME_IS_UP 124 /* its exit code when its own wall clock ran out */
 
 #endif

@@ -90,7 +90,8 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
         --disk-limit 5 --open-files-limit 33 --stack-limit 4 "$SNIPPET"
     [ "$(conf .linux.resources.memory.limit)" = $((100 << 20)) ]
     [ "$(conf .linux.resources.memory.swap)" = $((100 << 20)) ]
-    [ "$(conf .linux.resources.pids.limit)" = 7 ]
+    [ "$(conf .linux.resources.pids.limit)" = 8 ] # process 1 is ours
+    [ "$(conf '.annotations["org.rsbx.limit.pids"]')" = 7 ]
     [ "$(conf '.annotations["org.rsbx.limit.wall-ms"]')" = 2500 ]
     [ "$(conf '.annotations["org.rsbx.limit.cpu-ms"]')" = 1500 ]
     [ "$(conf '.annotations["org.rsbx.limit.output-bytes"]')" = 9216 ]
@@ -238,7 +239,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
     run -0 unshare -m sh -c 'mount --bind /usr/bin/node "$0/empty" 2>/dev/null; exit 0' "$T"
     echo 'console.log("js")' >"$T/a.js"
     PATH=$T/shims:$PATH prep "$T/a.js"
-    [ "$(conf '.process.args[0]')" = /usr/bin/node ]
+    [ "$(conf '.process.args[3]')" = /usr/bin/node ]
     file -L "$(conf .root.path)/usr/bin/node" | grep -q ELF
 }
 

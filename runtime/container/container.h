@@ -34,8 +34,10 @@ struct container_options {   /* create and run */
     int stdio[3];         /* fds for the container's 0, 1, 2; -1: ours */
     bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
                          */
-    void (*adjust)(struct spec *spec); /* changes the decoded document before it is checked, or NULL; the
-                                        * state directory keeps the bundle's */
+    int keep_fd;        /* stays open, under its number, in the container's init; 0: none */
+    void *adjust_arg;
+    void (*adjust)(struct spec *spec, void *adjust_arg); /* changes the decoded document before it is checked,
+                                                          * or NULL; the state directory keeps the bundle's */
     bool foreground_tty; /* run without -d with process.terminal: create a pty and give us the master */
 };
 

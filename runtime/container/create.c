@@ -57,7 +57,7 @@ static int load_config(struct setup *s)
     if (!spec)
         return -1;
     if (s->create->adjust)
-        s->create->adjust(spec);
+        s->create->adjust(spec, s->create->adjust_arg);
     for (size_t i = 0; i < spec->warnings.n; i++)
         log_warn("%s", spec->warnings.v[i]);
     s->c->spec = spec;

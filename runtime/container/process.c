@@ -165,13 +165,16 @@ static int by_number(const void *a, const void *b)
  * is kept are sockets and fifos, close-on-exec, and what the caller asked to pass on. */
 int step_close_fds(struct setup *s)
 {
+    int kept = s->create && s->create->keep_fd > 0 ? s->create->keep_fd : -1;
     int keep[] = {
-        s->sync[1],     s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1,
+        s->sync[1],     s->start_fifo, s->result_fifo, s->log_open ? log_fd() : -1, kept,
 #ifdef RSBX_TEST_STEPS
         s->kill_switch,
 #endif
     };
     unsigned next = 3 + s->preserve_fds;
+    if (kept >= 0 && fcntl(kept, F_SETFD, 0) < 0)
+        return fail(errno, "fd %d", kept);
     qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
     for (unsigned fd = 3; fd < next; fd++)
         if (fcntl((int)fd, F_SETFD, 0) < 0)

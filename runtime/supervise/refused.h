@@ -33,7 +33,7 @@ struct refused {
     uint64_t next_ns; /* a program that does nothing but be refused is answered a thousand times a second */
 };
 
-/* Turns refusing rules into notifying ones; container_options.adjust. */
+/* Turns refusing rules into notifying ones; for container_options.adjust. */
 void refused_adjust(struct spec *spec);
 
 /* Answers what is waiting; call when the listener polls readable and now is past next_ns. */

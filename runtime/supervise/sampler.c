@@ -25,12 +25,13 @@ static void remember(struct sampler *s, uint64_t now)
     }
     if (!s->history)
         s->history = xcalloc(SAMPLES_MAX, sizeof(*s->history));
-    s->history[s->n++] = (struct sample){.t_ns = t,
-                                         .memory = s->usage.memory,
-                                         .cpu_ns = s->usage.cpu_ns,
-                                         .pids = s->usage.pids,
-                                         .read_bytes = s->usage.read_bytes,
-                                         .written_bytes = s->usage.written_bytes};
+    s->history[s->n++] =
+        (struct sample){.t_ns = t,
+                        .memory = s->usage.memory,
+                        .cpu_ns = s->usage.cpu_ns,
+                        .pids = s->usage.pids > s->own_pids ? s->usage.pids - s->own_pids : 0,
+                        .read_bytes = s->usage.read_bytes,
+                        .written_bytes = s->usage.written_bytes};
 }
 
 void sampler_begin(struct sampler *s, const struct cgroup *cgroup, pid_t init)
@@ -75,6 +76,10 @@ void sampler_end(struct sampler *s, const struct rusage *r)
     remember(s, now);
     s->usage.memory = 0;
     s->usage.pids = 0;
+    if (s->usage.pids_peak > s->own_pids)
+        s->usage.pids_peak -= s->own_pids;
+    if (s->usage.pids_limit > s->own_pids)
+        s->usage.pids_limit -= s->own_pids;
 }
 
 uint64_t sampler_next(const struct sampler *s)

@@ -37,6 +37,8 @@ struct job {
     struct sampler sampler;
     struct stream in, out, err;
     struct scratch scratch;
+    bool has_pid1;       /* the bundle has a process 1 of ours (rootfs-tools/pid1) */
+    int report, reports; /* pipe from it: our end, its end until it has it */
     int signals;         /* signalfd */
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
@@ -45,6 +47,13 @@ struct job {
     enum verdict killed_for;
     uint64_t killed_ns;
 };
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
 
 /* ---- pipes ---- */
 
@@ -130,6 +139,8 @@ static int read_bundle(struct job *job)
     take_annotations(job->r, spec);
     const char *level = spec_annotation(spec, SNIPPET_LINT_LEVEL);
     job->lint_level = level ? xstrdup(level) : NULL;
+    job->has_pid1 =
+        str_eq(spec_annotation(spec, SNIPPET_INIT), "1") && spec->process && spec->process->args.n > 3;
     return limits_from_spec(spec, &job->r->limits);
 }
 
@@ -141,11 +152,24 @@ static void read_lint(struct job *job)
         error_clear();
 }
 
+/* We keep the clock, and want to hear how the program ended. */
+static void adjust(struct spec *spec, void *arg)
+{
+    struct job *job = arg;
+    refused_adjust(spec);
+    if (!job->has_pid1)
+        return;
+    char fd[16];
+    int n = snprintf(fd, sizeof(fd), "%d", job->reports);
+    spec->process->args.v[1] = arena_strndup(&spec->arena, "0", 1);
+    spec->process->args.v[2] = arena_strndup(&spec->arena, fd, (size_t)n);
+}
+
 /* Where no cgroup can be made the limits are held by rlimits and by looking at /proc (limits.h), and the
  * result says so. */
-static void adjust_without_cgroup(struct spec *spec)
+static void adjust_without_cgroup(struct spec *spec, void *arg)
 {
-    refused_adjust(spec);
+    adjust(spec, arg);
     if (spec->linux_ && spec->linux_->resources)
         *spec->linux_->resources = (struct spec_resources){0};
 }
@@ -158,7 +182,9 @@ static int create(struct job *job, const int stdio[3])
                                    .stdio = {stdio[0], stdio[1], stdio[2]},
                                    .want_listener = true,
                                    .die_with_caller = true,
-                                   .adjust = refused_adjust};
+                                   .keep_fd = job->has_pid1 ? job->reports : 0,
+                                   .adjust_arg = job,
+                                   .adjust = adjust};
     int r = container_create(runtime, &co, &job->c);
     if (r == 0 || !runtime->rootless || !str_starts(error_text(), "cgroup: "))
         return r;
@@ -177,8 +203,11 @@ static int begin(struct job *job)
     TRY(read_bundle(job));
     unlink(lint); /* an earlier run's */
     int r = make_pipes(job, theirs);
+    if (r == 0 && job->has_pid1)
+        r = make_pipe(&job->report, &job->reports, false);
     if (r == 0)
         r = create(job, theirs);
+    close_fd(&job->reports);
     for (size_t i = 0; i < 3; i++)
         if (theirs[i] >= 0)
             close(theirs[i]);
@@ -217,6 +246,7 @@ static int start(struct job *job)
     job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
+    job->sampler.own_pids = job->has_pid1;
     job->r->ran = true;
     if (job->r->limits.disk || job->r->limits.file_size)
         scratch_open(&job->scratch, c->spec, c->pid);
@@ -247,8 +277,8 @@ static void handle_signal(struct job *job)
     job->last_signal = sig;
     job->r->interrupted |= ends;
     /* The kernel does not deliver a signal to a pid namespace's init that has left it at its default
-     * (pid_namespaces(7)); what the default would do is done here. */
-    if (ends && (job->interrupts > 1 || signal_is_default(job->c->pid, sig)))
+     * (pid_namespaces(7)); what the default would do is done here. Our own process 1 passes it on. */
+    if (ends && (job->interrupts > 1 || (!job->has_pid1 && signal_is_default(job->c->pid, sig))))
         kill_for(job, VERDICT_SIGNAL);
     else
         syscall(SYS_pidfd_send_signal, job->c->pidfd, sig, NULL, 0);
@@ -356,7 +386,23 @@ static void take_output(struct stream *s, struct output_result *out)
     out->truncated = stream_truncated(s);
 }
 
-static void finish(struct job *job)
+/* How the program ended, by what process 1 says; how that ended, where it was killed before it could. */
+static int end_of_program(const struct job *job, int *status)
+{
+    struct pid1_report report;
+    if (job->report < 0 || read(job->report, &report, sizeof(report)) != (ssize_t)sizeof(report))
+        return 0;
+    *status = report.status;
+    if (report.exec_errno == 0)
+        return 0;
+    job->r->ran = false;
+    const char *program = job->c->spec->process->args.v[3];
+    if (report.exec_errno == ENOENT)
+        return fail(ENOENT, "executable file not found: \"%s\"", program);
+    return fail(report.exec_errno, "exec \"%s\"", program);
+}
+
+static int finish(struct job *job)
 {
     struct result *r = job->r;
     struct rusage usage = {0};
@@ -365,6 +411,7 @@ static void finish(struct job *job)
         ;
     if (!spec_namespace(job->c->spec, "pid") && container_kill(job->c, SIGKILL, true) < 0)
         error_clear();
+    TRY(end_of_program(job, &status));
     sampler_end(&job->sampler, &usage);
     uint64_t deadline = now_ns() + DRAIN_MS * MS;
     stream_drain(&job->out, deadline);
@@ -391,6 +438,7 @@ static void finish(struct job *job)
     r->judgement = judge(&e);
     if (r->judgement.verdict == VERDICT_SIGNAL && job->killed_for == VERDICT_SIGNAL)
         r->signal = job->last_signal; /* the kill stood for the signal that came */
+    return 0;
 }
 
 static int run(struct job *job)
@@ -398,7 +446,7 @@ static int run(struct job *job)
     if (begin(job) < 0 || start(job) < 0)
         return -1;
     TRY(loop(job));
-    finish(job);
+    TRY(finish(job));
     read_lint(job);
     return 0;
 }
@@ -426,6 +474,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     job->o = options;
     job->r = out;
     job->in.from = job->in.to = job->out.from = job->out.to = job->err.from = job->err.to = -1;
+    job->report = job->reports = -1;
     out->id = options->id ? xstrdup(options->id) : new_id();
     out->started = now_text();
     job->signals = signals_open(false);
@@ -433,6 +482,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     if (r < 0)
         record_failure(job);
     scratch_close(&job->scratch);
+    close_fd(&job->report);
     if (job->c) {
         AUTO_FREE char *error = r < 0 ? xstrdup(error_text()) : NULL;
         if ((container_lock(job->c) < 0 || container_destroy(job->c) < 0) && r == 0) {
