@@ -20,6 +20,7 @@
 #include "rootfs-tools/host_root.h"
 #include "rootfs-tools/pid1_image.h"
 #include "rootfs-tools/profile.h"
+#include "spec/snippet.h"
 
 #define MAX_SNIPPET   (16U << 20)
 #define MB            (1024ULL * 1024)
@@ -203,7 +204,7 @@ static int find_lint(const struct prepare_options *o, const struct language *lan
     out->program = helper_path("rsbx-lint");
     if (out->program)
         return 0;
-    if (o->lint)
+    if (o->lint && !list_has_word(o->allow_degraded, "lint"))
         return -1;
     error_clear();
     out->degraded = "lint"; /* nobody asked for it: said in the result */
@@ -211,6 +212,27 @@ static int find_lint(const struct prepare_options *o, const struct language *lan
 }
 
 /* ---- the bundle ---- */
+
+static int check_walls(const char *option, const char *list)
+{
+    AUTO_FREE char *copy = xstrdup(list ? list : "");
+    char *save = NULL;
+    for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save))
+        if (!list_has_word(SNIPPET_WALLS, word))
+            return fail(0, "%s: \"%s\" is unknown; it takes " SNIPPET_WALLS, option, word);
+    return 0;
+}
+
+/* A process limit that was asked for and that nothing but a cgroup could hold here is demanded of it. */
+static char *required_walls(const struct prepare_options *o, const struct profile *p)
+{
+    const char *list = o->require ? o->require : "";
+    bool asked = o->limits.pids != LIMIT_DEFAULT && o->limits.pids != 0;
+    if (!asked || profile_limits_nproc(p) || list_has_word(o->allow_degraded, "pids-cgroup") ||
+        list_has_word(o->allow_degraded, "cgroup"))
+        return xstrdup(list);
+    return xasprintf("%s%spids-cgroup", list, *list ? "," : "");
+}
 
 static int check_env(const struct prepare_options *o)
 {
@@ -256,6 +278,8 @@ static int write_bundle(struct bundle *b, const struct prepare_options *o, const
     p.build = build;
     p.files = (const char *const *)b->files;
     TRY(profile_choose_ids(&p.ids));
+    AUTO_FREE char *require = required_walls(o, &p);
+    p.require = *require ? require : NULL;
     if (language->compile)
         TRY(write_compile_bundle(b, &p));
     AUTO_SPEC struct spec *spec = profile_make(&p);
@@ -298,6 +322,8 @@ int prepare(const struct prepare_options *o, struct prepare_result *out)
     *out = (struct prepare_result){0};
     TRY(read_snippet(o->file, &text));
     TRY(check_env(o));
+    TRY(check_walls("--require", o->require));
+    TRY(check_walls("--allow-degraded", o->allow_degraded));
     out->language =
         o->language ? language_find(o->language) : language_detect(o->file, buf_str(&text), text.len);
     if (!out->language)

@@ -199,6 +199,11 @@ static bool nproc_is_per_namespace(void)
            (major > 5 || (major == 5 && minor >= 14));
 }
 
+bool profile_limits_nproc(const struct profile *p)
+{
+    return !p->ids.single || nproc_is_per_namespace();
+}
+
 static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
 {
     const struct profile *p = m->p;
@@ -212,8 +217,7 @@ static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
         {"RLIMIT_NOFILE", l->open_files, l->open_files},
         {"RLIMIT_STACK", l->stack, l->stack},
         /* One more than the cgroup's limit, which so is hit first and tells us; and process 1. */
-        {"RLIMIT_NPROC", l->pids && (!p->ids.single || nproc_is_per_namespace()) ? l->pids + 2 : 0,
-         l->pids + 2},
+        {"RLIMIT_NPROC", l->pids && profile_limits_nproc(p) ? l->pids + 2 : 0, l->pids + 2},
         /* Behind the supervisor's own: it counts all processes together and says why. */
         {"RLIMIT_CPU", l->cpu_ms ? l->cpu_ms / 1000 + 2 : 0, l->cpu_ms / 1000 + 3},
         {"RLIMIT_SIGPENDING", 1024, 1024},
@@ -396,6 +400,7 @@ static void make_annotations(struct making *m)
     annotate(m, SNIPPET_SOURCE, format(m, "%swork/%s", p->compiling ? "../" : "", p->files[0]));
     annotate(m, SNIPPET_NAME, p->options->file);
     annotate(m, SNIPPET_INIT, "1");
+    annotate(m, SNIPPET_LANDLOCK, p->compiling ? "/work:/tmp:/dev:/proc:/build" : "/work:/tmp:/dev:/proc");
     annotate(m, SNIPPET_STAGE, p->compiling ? "compile" : NULL);
     annotate(m, SNIPPET_COMPILE, p->build && !p->compiling ? "compile" : NULL);
     annotate_limit(m, SNIPPET_WALL_MS, l->wall_ms);
@@ -408,6 +413,8 @@ static void make_annotations(struct making *m)
     annotate_limit(m, SNIPPET_DISK, l->disk);
     annotate(m, SNIPPET_LINT_LEVEL, p->lint_program ? p->lint_level : "off");
     annotate(m, SNIPPET_DEGRADED, p->degraded);
+    annotate(m, SNIPPET_REQUIRE, p->require);
+    annotate(m, SNIPPET_ALLOW, p->options->allow_degraded);
 }
 
 struct spec *profile_make(const struct profile *p)

@@ -35,8 +35,11 @@ struct profile {
     const char *build;        /* host directory for the compiled program, or NULL */
     bool compiling;           /* the inner bundle */
     const char *lint_program; /* absolute path of rsbx-lint, or NULL: no hook */
-    const char *lint_level, *degraded;
+    const char *lint_level, *degraded, *require;
 };
+
+/* Whether RLIMIT_NPROC can hold the process limit where there is no cgroup. */
+bool profile_limits_nproc(const struct profile *p);
 
 /* The caller frees it with spec_free(). */
 struct spec *profile_make(const struct profile *p);

@@ -165,3 +165,93 @@ print("alive", os.listdir("/proc/self/fd"))'
     R=$output
     is .signal.name SIGABRT
 }
+
+@test "stdout and stderr can be opened by name" {
+    printf 'echo one >/dev/stdout; echo two >/dev/stderr; cat /dev/stdin' >"$T/p.sh"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" run "$T/p.sh" <<<three
+    [ "$output" = $'one\nthree' ]
+    [ "$stderr" = two ]
+    as_user run "$T/p.sh"
+    [ "$stderr" = two ]
+}
+
+# ---- walls ----
+
+@test "landlock: files are written where they may be, and only there; without it elsewhere too" {
+    rsbx doctor | grep -q 'landlock  *version' || skip "no Landlock here"
+    need_root
+    py $'import os, shutil, subprocess, tempfile
+def attempt(what, f):
+    try: f(); print(what, "ok")
+    except OSError as e: print(what, e.strerror)
+attempt("work", lambda: open("/work/a", "w").write("x"))
+os.mkdir("/work/d")
+attempt("rename", lambda: os.rename("/work/a", "/work/d/b"))
+attempt("tmp", lambda: open("/tmp/a", "w").write("x"))
+attempt("read", lambda: open("/work/p.py").read())
+attempt("null", lambda: open("/dev/null", "w").write("x"))
+attempt("shm", lambda: open("/dev/shm/x", "w").write("x"))
+attempt("comm", lambda: open("/proc/self/comm", "w").write("x"))
+attempt("stdout", lambda: open("/dev/stdout", "w").close())'
+    rsbx prepare -b "$T/b" "$T/p.py"
+    run -0 "$RSBX" --root "$ROOT" run -b "$T/b"
+    [ "$(grep -c ' ok$' <<<"$output")" -eq 8 ] || { echo "$output"; return 1; }
+    # the wall itself: what the mounts allow, it does not
+    jq '.annotations["org.rsbx.landlock"] = "/work:/dev"' "$T/b/config.json" >"$T/new"
+    cp "$T/b/config.json" "$T/old"
+    cp "$T/new" "$T/b/config.json"
+    run -0 "$RSBX" --root "$ROOT" run -b "$T/b"
+    [ "$(grep -c 'Permission denied$' <<<"$output")" -eq 2 ] || { echo "$output"; return 1; }
+    [[ $output == *"tmp Permission denied"*"comm Permission denied"* ]]
+    jq 'del(.annotations["org.rsbx.landlock"])' "$T/old" >"$T/b/config.json"
+    run -0 "$RSBX" --root "$ROOT" run -b "$T/b"
+    [[ $output == *"tmp ok"*"comm ok"* ]]
+}
+
+@test "--require: what is missing is an error before the program starts; without it, degraded" {
+    need_root
+    py 'print("ran")'
+    run -0 "$RSBX" --root "$ROOT" run --require cgroup,seccomp "$T/p.py"
+    [ "$output" = ran ]
+    local wall
+    for wall in cgroup memory-cgroup seccomp,pids-cgroup; do
+        run --separate-stderr "$RSBX" --root "$ROOT" --cgroup-manager disabled run --require "$wall" "$T/p.py"
+        [ "$status" -eq 125 ]
+        [ "$output" = "" ]
+        [ "${#stderr_lines[@]}" -eq 1 ]
+        [[ $stderr == *"--require ${wall#seccomp,}: "* ]]
+    done
+    R=$("$RSBX" --root "$ROOT" --cgroup-manager disabled run --json --require seccomp "$T/p.py")
+    is .verdict ok
+    is '.degraded | join(",")' memory-cgroup,cpu-cgroup,pids-cgroup
+    R=$("$RSBX" --root "$ROOT" run --json "$T/p.py")
+    is '.degraded | length' 0
+    run -125 "$RSBX" --root "$ROOT" run --require fortress "$T/p.py"
+    [[ $output == *'"fortress" is unknown'* ]]
+    assert_nothing_left
+}
+
+@test "as another user: --require cgroup, and the same verdicts without it" {
+    py 'print("ran")'
+    as_user run --require cgroup "$T/p.py"
+    if [ "$status" -ne 0 ]; then
+        [ "$status" -eq 125 ]
+        [[ $stderr == *"--require cgroup: "*doctor* ]]
+    fi
+    as_user run --json --pids-limit 8 "$T/p.py"
+    R=$output
+    is .verdict ok
+}
+
+@test "--allow-degraded lint: a level that was asked for, and no rsbx-lint" {
+    py 'print("ran")'
+    cp "$RSBX" "$T/rsbx" # no helper beside it
+    [ -z "$(ls "$T"/../libexec/rsbx 2>/dev/null)" ] || skip "one is found"
+    run --separate-stderr "$T/rsbx" --root "$ROOT" run --lint high "$T/p.py"
+    [ "$status" -eq 125 ]
+    R=$("$T/rsbx" --root "$ROOT" run --json --lint high --allow-degraded lint "$T/p.py")
+    is .verdict ok
+    is '.degraded[0]' lint
+    run -125 "$T/rsbx" --root "$ROOT" run --require lint "$T/p.py"
+    [[ $output == *"--require lint: rsbx-lint is not installed"* ]]
+}

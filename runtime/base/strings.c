@@ -169,3 +169,12 @@ const char *name_of(const struct name_value *table, uint64_t value)
             return table->name;
     return NULL;
 }
+
+bool list_has_word(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (; list && *list; list += strcspn(list, ","), list += *list == ',')
+        if (strcspn(list, ",") == n && memcmp(list, word, n) == 0)
+            return true;
+    return false;
+}

@@ -26,6 +26,9 @@ bool str_ends(const char *s, const char *suffix);
 /* The part of s after prefix, or NULL if s does not start with it. */
 const char *str_after(const char *s, const char *prefix);
 
+/* Whether a comma-separated list (or NULL) has the word. */
+bool list_has_word(const char *list, const char *word);
+
 /* A table that maps names to numbers; ends with a NULL name. */
 struct name_value {
     const char *name;

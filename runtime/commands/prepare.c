@@ -92,6 +92,8 @@ int prepare_arguments_parse(const struct prepare_arguments *a, const struct runt
     out->language = a->language;
     out->rootfs = a->rootfs;
     out->lint = a->lint;
+    out->require = a->require;
+    out->allow_degraded = a->allow_degraded;
     out->env = a->env.v, out->n_env = a->env.n;
     out->files = a->files.v, out->n_files = a->files.n;
     out->args = (const char *const *)args, out->n_args = (size_t)n_args;

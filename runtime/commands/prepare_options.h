@@ -15,7 +15,7 @@
 
 struct prepare_arguments { /* as written on the command line */
     const char *memory, *cpu, *timeout, *pids, *file_size, *output, *disk, *open_files, *stack;
-    const char *language, *rootfs, *lint;
+    const char *language, *rootfs, *lint, *require, *allow_degraded;
     struct option_list env, files;
     bool output_kill, network, verbose;
 };
@@ -36,6 +36,9 @@ struct prepare_arguments { /* as written on the command line */
         {"language", 'l', OPT_STRING, &(a).language, "NAME", "instead of guessing it from the file"},         \
         {"rootfs", 0, OPT_STRING, &(a).rootfs, "NAME|DIR", "root to run in instead of the host's own"},       \
         {"lint", 0, OPT_STRING, &(a).lint, "LEVEL", "refuse at or above: off info low medium high critical"}, \
+        {"require",    0,      OPT_STRING,                                                                    \
+         &(a).require, "LIST", "refuse to run without: cgroup,seccomp,landlock,lint"},                        \
+        {"allow-degraded", 0, OPT_STRING, &(a).allow_degraded, "LIST", "do without, although asked for"},     \
         {"network", 0, OPT_FLAG, &(a).network, NULL, "let it use the host's network"},                        \
     {                                                                                                         \
         "verbose", 'v', OPT_FLAG, &(a).verbose, NULL, "say what is done and what was used"                    \

@@ -84,6 +84,7 @@ static const struct step exec_steps[] = {
     {"cpu affinity", final_affinity},
     {"scheduling", step_scheduling},
     {"labels", step_labels},
+    {"landlock", step_landlock},
     {"seccomp (privileged)", step_seccomp_early},
     {"bounding set", step_bounding_set},
     {"working directory", step_working_directory},

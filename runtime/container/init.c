@@ -221,6 +221,7 @@ static const struct step init_steps[] = {
     {"close fds", step_close_fds},
     {"scheduling", step_scheduling},
     {"labels", step_labels},
+    {"landlock", step_landlock},
     {"seccomp (privileged)", step_seccomp_early},
     {"bounding set", step_bounding_set},
     {"working directory", step_working_directory},

@@ -23,7 +23,9 @@
 #include "container/console.h"
 #include "container/setup.h"
 #include "container/sync.h"
+#include "linux/landlock.h"
 #include "linux/paths.h"
+#include "spec/snippet.h"
 
 /* A signal that the caller ignores or blocks must not stay so in the container. */
 int step_credentials_prepare(struct setup *s)
@@ -107,6 +109,13 @@ int step_no_new_privileges(struct setup *s)
     if (s->process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail(errno, "no_new_privs");
     return 0;
+}
+
+/* Of a snippet's bundle. */
+int step_landlock(struct setup *s)
+{
+    const char *writable = spec_annotation(s->spec, SNIPPET_LANDLOCK);
+    return writable ? landlock_apply(writable, !(s->ns.all & CLONE_NEWNET)) : 0;
 }
 
 int step_bounding_set(struct setup *s)

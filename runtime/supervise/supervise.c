@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,10 +22,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
+#include "linux/namespaces.h"
 #include "spec/snippet.h"
 #include "supervise/output.h"
 #include "supervise/scratch.h"
 #include "supervise/signals.h"
+#include "supervise/walls.h"
 
 #define MS 1000000ULL
 
@@ -39,10 +42,11 @@ struct job {
     struct scratch scratch;
     bool has_pid1;       /* the bundle has a process 1 of ours (rootfs-tools/pid1) */
     int report, reports; /* pipe from it: our end, its end until it has it */
+    uid_t user;          /* the program's, on the host; 0: as we are */
     int signals;         /* signalfd */
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
-    char *lint_level;
+    char *lint_level, *require, *allow; /* lists of walls: walls.h */
     struct runtime_options without_cgroup;
     enum verdict killed_for;
     uint64_t killed_ns;
@@ -78,6 +82,16 @@ static void set_output(struct job *job, struct stream *s, int to)
     s->tail = xcalloc(1, STREAM_TAIL);
 }
 
+/* Pipes belong to the program's user, for it may open them again: /dev/stderr. Which id of the host that is
+ * only we can tell the kernel. */
+static void own_pipes(const struct job *job, const int theirs[3])
+{
+    struct stat st;
+    for (int i = 0; i < 3; i++) /* stdin may be the host's /dev/null */
+        if (fstat(theirs[i], &st) == 0 && S_ISFIFO(st.st_mode) && fchown(theirs[i], job->user, (gid_t)-1) < 0)
+            log_debug("pipe %d keeps its owner", i);
+}
+
 static int make_pipes(struct job *job, int theirs[3])
 {
     if (job->o->pass_input) {
@@ -90,6 +104,8 @@ static int make_pipes(struct job *job, int theirs[3])
     }
     TRY(make_pipe(&job->out.from, &theirs[1], false));
     TRY(make_pipe(&job->err.from, &theirs[2], false));
+    if (job->user != 0)
+        own_pipes(job, theirs);
     set_output(job, &job->out, STDOUT_FILENO);
     set_output(job, &job->err, STDERR_FILENO);
     return 0;
@@ -139,8 +155,14 @@ static int read_bundle(struct job *job)
     take_annotations(job->r, spec);
     const char *level = spec_annotation(spec, SNIPPET_LINT_LEVEL);
     job->lint_level = level ? xstrdup(level) : NULL;
+    const char *require = spec_annotation(spec, SNIPPET_REQUIRE),
+               *allow = spec_annotation(spec, SNIPPET_ALLOW);
+    job->require = require ? xstrdup(require) : NULL;
+    job->allow = allow ? xstrdup(allow) : NULL;
     job->has_pid1 =
         str_eq(spec_annotation(spec, SNIPPET_INIT), "1") && spec->process && spec->process->args.n > 3;
+    if (geteuid() == 0 && spec->process && spec->linux_)
+        job->user = id_to_host(&spec->linux_->uid_mappings, spec->process->user.uid);
     return limits_from_spec(spec, &job->r->limits);
 }
 
@@ -186,7 +208,8 @@ static int create(struct job *job, const int stdio[3])
                                    .adjust_arg = job,
                                    .adjust = adjust};
     int r = container_create(runtime, &co, &job->c);
-    if (r == 0 || !runtime->rootless || !str_starts(error_text(), "cgroup: "))
+    bool may_lack = runtime->rootless || list_has_word(job->allow, "cgroup");
+    if (r == 0 || !may_lack || !str_starts(error_text(), "cgroup: "))
         return r;
     log_debug("%s", error_text());
     error_clear();
@@ -226,16 +249,15 @@ static void group_oom(const struct container *c)
         error_clear();
 }
 
-static void note_degraded(struct job *job)
+/* Before it starts, where something is demanded. */
+static int check_walls(struct job *job)
 {
-    const struct usage *u = &job->sampler.usage;
-    const struct limits *l = &job->r->limits;
-    if (l->memory && !u->cgroup_memory)
-        result_add_degraded(job->r, "memory-cgroup");
-    if (l->cpu_ns && !u->cgroup_cpu)
-        result_add_degraded(job->r, "cpu-cgroup");
-    if (l->pids && !u->cgroup_pids)
-        result_add_degraded(job->r, "pids-cgroup");
+    struct usage now = {0};
+    if (!job->require)
+        return 0;
+    usage_read(job->c->cgroup, 0, true, &now);
+    walls_note(job->r, job->c, &now);
+    return walls_check(job->r, job->c, job->require);
 }
 
 static int start(struct job *job)
@@ -244,6 +266,7 @@ static int start(struct job *job)
     group_oom(c);
     job->r->refused.listener = c->seccomp_listener;
     job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
+    TRY(check_walls(job));
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->sampler.own_pids = job->has_pid1;
@@ -418,7 +441,7 @@ static int finish(struct job *job)
     stream_drain(&job->err, deadline);
     take_output(&job->out, &r->out);
     take_output(&job->err, &r->err);
-    note_degraded(job);
+    walls_note(r, job->c, &job->sampler.usage);
     r->usage = job->sampler.usage;
     r->history = take_ptr(job->sampler.history);
     r->n_history = job->sampler.n;
@@ -501,6 +524,8 @@ int supervise(const struct supervise_options *options, struct result *out)
     sampler_free(&job->sampler);
     signals_close(job->signals);
     free(job->lint_level);
+    free(job->require);
+    free(job->allow);
     free(job);
     return r;
 }
