@@ -45,7 +45,8 @@ LIBS     := -lseccomp -lcap $(if $(ASAN),-lyajl,-lyajl_s)
 ifeq ($(LIBC),musl)
 # musl-gcc's specs leave out /usr/include; these of it are needed, and are not glibc's.
 HEADERS    := $(B)/musl/include
-STATIC     := -specs=$(MUSL) -isystem $(HEADERS)
+STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwind-tables \
+              $(if $(filter file,$(origin CFLAGS)),-Os)
 LIBS       := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(B)/musl/runtime/musl/fortify.o
 endif
 
@@ -97,7 +98,7 @@ $(B)/.libc-$(LIBC):
 
 define link_static
 @mkdir -p $(@D)
-$(call Q,LINK)$(CC) $(STATIC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
+$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(LDFLAGS) $(LINKING) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
 endef
 $(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE)
 	$(link_static)
@@ -123,7 +124,7 @@ $(B)/glibc/%.o: %.c Makefile
 
 $(B)/musl/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
-	$(call Q,CC)$(CC) $(STATIC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS_ALL) $(STATIC) -MMD -MP -c -o $@ $<
 
 $(B)/musl/include:
 	@mkdir -p $@/sys
