@@ -42,7 +42,7 @@ const struct language *language_find(const char *name)
     return NULL;
 }
 
-static const struct language *by_extension(const char *path)
+const struct language *language_by_extension(const char *path)
 {
     const char *name = strrchr(path, '/');
     const char *dot = strrchr(name ? name : path, '.');
@@ -96,7 +96,7 @@ static const struct language *by_interpreter(const char *text, size_t text_len)
 
 const struct language *language_detect(const char *path, const char *text, size_t len)
 {
-    const struct language *found = by_extension(path);
+    const struct language *found = language_by_extension(path);
     if (!found)
         found = by_interpreter(text, len);
     if (found)

@@ -1,6 +1,7 @@
 /* The language catalogue: a language is one data file in languages/, and a row in languages/table.h.
  *
- * Words of argument templates: %p the program's path in the root, %f the snippet, %d the directory of the
+ * Words of argument templates: %p the program's path in the root, %f the snippet, %F (a word of its
+ * own) all files of the language, the snippet first, %d the directory of the
  * compiled program, %m the memory limit in MB, %n
  * the snippet's name without its extension. */
 #ifndef RSBX_ROOTFS_TOOLS_LANGUAGE_H
@@ -60,6 +61,8 @@ struct language { /* lists end with NULL; an absent list is NULL */
 extern const struct language *const languages[]; /* NULL-terminated */
 
 const struct language *language_find(const char *name_or_alias); /* NULL: unknown */
+
+const struct language *language_by_extension(const char *path); /* NULL: unknown */
 
 /* The language of a snippet by its name, else by its first bytes. NULL after fail(). */
 const struct language *language_detect(const char *path, const char *text, size_t len);

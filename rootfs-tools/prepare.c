@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "rootfs-tools/bundle.h"
+#include "rootfs-tools/directory.h"
 #include "rootfs-tools/host_root.h"
 #include "rootfs-tools/pid1_image.h"
 #include "rootfs-tools/profile.h"
@@ -315,7 +316,7 @@ static int make_bundle(const struct prepare_options *o, const struct language *l
     return r;
 }
 
-int prepare(const struct prepare_options *o, struct prepare_result *out)
+static int prepare_file(const struct prepare_options *o, struct prepare_result *out)
 {
     AUTO_BUF struct buf text = BUF_INIT;
     struct root root = {0};
@@ -341,6 +342,31 @@ int prepare(const struct prepare_options *o, struct prepare_result *out)
     free(root.pid1);
     if (r < 0)
         prepare_result_free(out);
+    return r;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int prepare(const struct prepare_options *o, struct prepare_result *out)
+{
+    struct directory_snippet d;
+    struct prepare_options inner = *o;
+    *out = (struct prepare_result){0};
+    if (!is_directory(o->file))
+        return prepare_file(o, out);
+    TRY(directory_read(o->file, &d));
+    inner.file = d.main;
+    d.files = xrealloc(d.files, d.n + o->n_files + 1, sizeof(*d.files));
+    for (size_t i = 0; i < o->n_files; i++)
+        d.files[d.n++] = xstrdup(o->files[i]);
+    inner.files = (const char *const *)d.files;
+    inner.n_files = d.n;
+    int r = prepare_file(&inner, out);
+    directory_free(&d);
     return r;
 }
 

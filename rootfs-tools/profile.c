@@ -172,19 +172,33 @@ static char *fill(struct making *m, const char *word)
     return text(m, buf_str(&b));
 }
 
+/* %F */
+static void add_sources(struct making *m, struct strings *args)
+{
+    const struct profile *p = m->p;
+    for (size_t i = 0; p->files[i]; i++)
+        if (i == 0 || language_by_extension(p->files[i]) == p->language)
+            args->v[args->n++] = format(m, "/work/%s", p->files[i]);
+}
+
 static void make_args(struct making *m, struct strings *args)
 {
     const struct profile *p = m->p;
     const char *const *template = p->compiling ? p->language->compile : p->language->run;
-    size_t n = 0, extra = p->compiling ? 0 : p->options->n_args;
+    size_t n = 0, n_files = 0, extra = p->compiling ? 0 : p->options->n_args;
     while (template[n])
         n++;
-    *args = (struct strings){new_array(m, 3 + n + extra + 1, sizeof(char *)), 0};
+    while (p->files[n_files])
+        n_files++;
+    *args = (struct strings){new_array(m, 3 + n + n_files + extra + 1, sizeof(char *)), 0};
     args->v[args->n++] = text(m, PID1_IN_SANDBOX);
     args->v[args->n++] = format(m, "%llu", (unsigned long long)p->limits.wall_ms);
     args->v[args->n++] = text(m, "-");
     for (size_t i = 0; i < n; i++)
-        args->v[args->n++] = fill(m, template[i]);
+        if (strcmp(template[i], "%F") == 0)
+            add_sources(m, args);
+        else
+            args->v[args->n++] = fill(m, template[i]);
     for (size_t i = 0; i < extra; i++)
         args->v[args->n++] = text(m, p->options->args[i]);
 }

@@ -54,7 +54,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
         [ ! -e "$B" ]
     done <<-LIST
 	missing.py no such file or directory
-	dir is a directory
+	dir no main.EXT
 	big.py larger than 16 MB
 	what.foo cannot tell its language
 	fifo.py not a regular file

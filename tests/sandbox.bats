@@ -255,3 +255,87 @@ attempt("stdout", lambda: open("/dev/stdout", "w").close())'
     run -125 "$T/rsbx" --root "$ROOT" run --require lint "$T/p.py"
     [[ $output == *"--require lint: rsbx-lint is not installed"* ]]
 }
+
+# ---- files ----
+
+@test "--output-dir: regular files come back, and nothing else is touched" {
+    py $'import os, socket
+open("a.txt", "w").write("hello")
+os.makedirs("d/e"); open("d/e/b\\nc", "w").write("x" * 10); open(b"d/\\xff", "w").close()
+os.symlink("/etc/passwd", "link"); os.symlink("/", "dirlink"); os.mkfifo("fifo")
+socket.socket(socket.AF_UNIX).bind("sock")
+os.chmod("a.txt", 0o4755)
+open("/tmp/not", "w").write("x")
+if os.fork() == 0:
+    while True: open("late", "a").write("x")
+raise SystemExit(3)'
+    mkdir "$T/out"
+    echo canary >"$T/canary"
+    ln -s "$T/canary" "$T/out/a.txt" # what is there is replaced, not written through
+    run --separate-stderr "$RSBX" --root "$ROOT" run --json --lint off --output-dir "$T/out" "$T/p.py"
+    R=$output
+    [ "$status" -eq 3 ]
+    [ "$(cat "$T/canary")" = canary ]
+    [ "$(cat "$T/out/a.txt")" = hello ]
+    [ "$(stat -c %a "$T/out/a.txt")" = 755 ]
+    [ "$(cat "$T/out/d/e/b"$'\n'c)" = xxxxxxxxxx ]
+    is .files_skipped 4
+    is .files_truncated false
+    [ -z "$(find "$T/out" ! -type f ! -type d)" ]
+    [ ! -e "$T/out/p.py" ] && [ ! -e "$T/out/not" ]
+    is '[.files[].name] | map(select(. != "late")) | sort | join("|")' $'a.txt|d/?|d/e/b\nc'
+}
+
+@test "--output-dir: number, size and depth are bounded" {
+    py $'import os
+for i in range(1100): open(f"f{i}", "w").close()'
+    R=$("$RSBX" --root "$ROOT" run --json --output-dir "$T/out" "$T/p.py")
+    is '.files | length' 1000
+    is .files_truncated true
+    py $'import os
+os.truncate(os.open("big", os.O_CREAT | os.O_RDWR), 1 << 40)
+d = "."
+for i in range(30): d += "/d"; os.mkdir(d)
+open(d + "/deep", "w").close()
+open("small", "w").write("s")'
+    R=$("$RSBX" --root "$ROOT" run --json --file-size-limit unlimited --output-dir "$T/out2" "$T/p.py")
+    is '.files | map(.name) | join(",")' small
+    is .files_truncated true
+}
+
+@test "as another user: --output-dir" {
+    py 'open("r.txt", "w").write("back")'
+    as_user run --output-dir "$T/user/out" "$T/p.py"
+    [ "$status" -eq 0 ]
+    [ "$(cat "$T/user/out/r.txt")" = back ]
+}
+
+@test "a directory is a snippet: its main file, the others beside it" {
+    mkdir -p "$T/d/pkg" "$T/d/.git"
+    echo 'from pkg import x; print(x.v, open("data.txt").read())' >"$T/d/main.py"
+    echo 'v = 5' >"$T/d/pkg/x.py"
+    echo -n hey >"$T/d/data.txt"
+    : >"$T/d/.git/x"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" run "$T/d/"
+    [ "$output" = "5 hey" ]
+    echo 'print(1)' >"$T/d/index.py"
+    run -125 "$RSBX" --root "$ROOT" run "$T/d"
+    [[ $output == *"several files are called main or index"* ]]
+    rm "$T/d/index.py" "$T/d/main.py"
+    run -125 "$RSBX" --root "$ROOT" run "$T/d"
+    [[ $output == *"no main.EXT"* ]]
+    echo 'print("only")' >"$T/d/start.py"
+    run -0 "$RSBX" --root "$ROOT" run "$T/d"
+    [ "$output" = only ]
+    ln -s /etc/passwd "$T/d/pkg/leak"
+    run -125 "$RSBX" --root "$ROOT" run "$T/d"
+    [[ $output == *"pkg/leak: is a symbolic link"* ]]
+}
+
+@test "several C files are compiled together" {
+    command -v gcc >/dev/null || skip "no gcc here"
+    mkdir "$T/d"
+    echo 'int f(void); int main(void) { return f(); }' >"$T/d/main.c"
+    echo 'int f(void) { return 7; }' >"$T/d/f.c"
+    run -7 "$RSBX" --root "$ROOT" run "$T/d"
+}

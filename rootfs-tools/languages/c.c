@@ -17,6 +17,6 @@ const struct language language_c = {
     .package = "gcc libc6-dev",
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1plus"),
-    .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%f", "-lm", "-pthread"),
+    .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%F", "-lm", "-pthread"),
     .run = WORDS("%d/main"),
 };

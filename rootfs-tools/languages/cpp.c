@@ -17,6 +17,6 @@ const struct language language_cpp = {
     .package = "g++",
     .libraries = WORDS(GNU_COMPILER_LIBRARIES, "libstdc++.so.6"),
     .skip = WORDS(GNU_COMPILER_SKIP),
-    .compile = WORDS("%p", "-O2", "-std=gnu++20", "-pipe", "-o", "%d/main", "%f", "-pthread"),
+    .compile = WORDS("%p", "-O2", "-std=gnu++20", "-pipe", "-o", "%d/main", "%F", "-pthread"),
     .run = WORDS("%d/main"),
 };

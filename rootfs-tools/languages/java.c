@@ -23,7 +23,7 @@ const struct language language_java = {
     .skip = WORDS("src.zip", "*.diz", "libawt*", "libjawt*", "libsplashscreen*", "libfontmanager*",
                   "libfreetype*", "libjsound*", "ct.sym.bak", "libnio.debug", "*.debuginfo"),
     .compile = WORDS("%p", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-J-XX:-UsePerfData",
-                     "-J-Xmx512m", "-encoding", "UTF-8", "-d", "%d", "%f"),
+                     "-J-Xmx512m", "-encoding", "UTF-8", "-d", "%d", "%F"),
     /* Without a cgroup to look at, the JVM would size its heap after the host's memory. */
     .run =
         WORDS("/opt/java/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto", "-XX:MaxRAM=%mm",

@@ -178,3 +178,28 @@ bool list_has_word(const char *list, const char *word)
             return true;
     return false;
 }
+
+/* Unicode 15, table 3-7: well-formed UTF-8, without NULs (which JSON could carry but few readers keep). */
+bool str_is_utf8(const void *text, size_t n)
+{
+    const unsigned char *s = text;
+    for (size_t i = 0; i < n;) {
+        unsigned char c = s[i++];
+        if (c == 0)
+            return false;
+        if (c < 0x80)
+            continue;
+        size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+        if (c < 0xc2 || c > 0xf4 || i + more > n)
+            return false;
+        unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+        unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+        if (s[i] < low || s[i] > high)
+            return false;
+        for (size_t k = 1; k < more; k++)
+            if ((s[i + k] & 0xc0) != 0x80)
+                return false;
+        i += more;
+    }
+    return true;
+}

@@ -26,6 +26,9 @@ bool str_ends(const char *s, const char *suffix);
 /* The part of s after prefix, or NULL if s does not start with it. */
 const char *str_after(const char *s, const char *prefix);
 
+/* Well-formed UTF-8 without NULs. */
+bool str_is_utf8(const void *text, size_t n);
+
 /* Whether a comma-separated list (or NULL) has the word. */
 bool list_has_word(const char *list, const char *word);
 

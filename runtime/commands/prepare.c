@@ -128,7 +128,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
 
 const struct command command_prepare = {
     .name = "prepare",
-    .arguments = "FILE [-- ARGS...]",
+    .arguments = "FILE|DIR [-- ARGS...]",
     .summary = "make a bundle from a snippet",
     .details =
         "The language is found out from the file's name or its #! line. The interpreter is the host's own: "

@@ -32,7 +32,7 @@
 static struct container_options oci;
 static struct prepare_arguments snippet;
 static bool keep, json;
-static const char *report, *meta;
+static const char *report, *meta, *output_dir;
 
 /* ---- run ID ---- */
 
@@ -140,6 +140,7 @@ static int supervise_one(const struct runtime_options *runtime, const char *bund
 {
     struct supervise_options o = {.runtime = runtime,
                                   .bundle = bundle,
+                                  .output_dir = compiler ? NULL : output_dir,
                                   .pass_input = !compiler,
                                   .pass_output = !json,
                                   .output_to_stderr = compiler,
@@ -246,6 +247,7 @@ static const struct command_option options[] = {
     PREPARE_OPTIONS(snippet),
     {"json", 0, OPT_FLAG, &json, NULL, "write the result as JSON to stdout, the output inside"},
     {"report", 0, OPT_STRING, &report, "FILE", "write the result to FILE: as JSON, or FILE.html as a page"},
+    {"output-dir", 0, OPT_STRING, &output_dir, "DIR", "bring the files that it leaves in /work to DIR"},
     {"meta", 0, OPT_STRING, &meta, "FILE", "write the result to FILE, as isolate does"},
     {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
 };

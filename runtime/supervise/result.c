@@ -26,6 +26,7 @@ void result_free(struct result *r)
     buf_free(&r->err.data);
     buf_free(&r->err.tail);
     buf_free(&r->lint);
+    collected_free(&r->files);
     arena_free(&r->arena);
     *r = (struct result){0};
 }
@@ -37,30 +38,6 @@ void result_add_degraded(struct result *r, const char *what)
             return;
     r->degraded.v = xrealloc(r->degraded.v, r->degraded.n + 1, sizeof(char *));
     r->degraded.v[r->degraded.n++] = arena_strndup(&r->arena, what, strlen(what));
-}
-
-/* Unicode 15, table 3-7: well-formed UTF-8, without NULs (which JSON could carry but few readers keep). */
-static bool is_utf8(const unsigned char *s, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        unsigned char c = s[i++];
-        if (c == 0)
-            return false;
-        if (c < 0x80)
-            continue;
-        size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        if (c < 0xc2 || c > 0xf4 || i + more > n)
-            return false;
-        unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-        unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-        if (s[i] < low || s[i] > high)
-            return false;
-        for (size_t k = 1; k < more; k++)
-            if ((s[i + k] & 0xc0) != 0x80)
-                return false;
-        i += more;
-    }
-    return true;
 }
 
 static void add_base64(const unsigned char *s, size_t n, struct buf *out)
@@ -104,7 +81,7 @@ static void output_json(struct json *j, const char *key, const struct output_res
     const unsigned char *data = (const unsigned char *)o->data.data;
     size_t n = whole_characters(o);
     json_open(j, key, '{');
-    if (is_utf8(data, n)) {
+    if (str_is_utf8(data, n)) {
         json_bytes(j, "data", data ? (const char *)data : "", n);
         json_string(j, "encoding", "utf-8");
     } else {
@@ -273,6 +250,8 @@ void result_json(const struct result *r, bool pretty, bool samples, struct buf *
     for (size_t i = 0; i < r->degraded.n; i++)
         json_string(&j, NULL, r->degraded.v[i]);
     json_close(&j, ']');
+    if (r->collect)
+        collected_json(&j, &r->files);
     json_string(&j, "error", r->error);
     if (samples)
         samples_json(&j, r);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "spec/json.h"
+#include "supervise/collect.h"
 #include "supervise/limits.h"
 #include "supervise/refused.h"
 #include "supervise/sampler.h"
@@ -37,6 +38,8 @@ struct result {
     char *error;      /* why rsbx failed or the program was refused, NULL */
     int failure_code; /* exit code when rsbx failed; 0: 125 */
     struct buf lint;  /* JSON array of findings, empty: lint did not run */
+    bool collect;     /* --output-dir */
+    struct collected files;
     struct strings degraded;
     struct arena arena; /* of degraded */
 };

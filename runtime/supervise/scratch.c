@@ -43,7 +43,7 @@ void scratch_open(struct scratch *s, const struct spec *spec, pid_t pid)
         if (fd < 0)
             continue;
         if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
-            s->fd[s->n++] = fd;
+            s->path[s->n] = m->destination, s->fd[s->n++] = fd;
         else
             close(fd);
     }
@@ -88,6 +88,14 @@ bool scratch_is_full(const struct scratch *s)
             return true;
     }
     return false;
+}
+
+int scratch_at(const struct scratch *s, const char *path)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (str_eq(s->path[i], path))
+            return s->fd[i];
+    return -1;
 }
 
 void scratch_close(struct scratch *s)

@@ -14,6 +14,7 @@ enum { SCRATCH_MAX = 8 };
 
 struct scratch {
     int fd[SCRATCH_MAX];
+    const char *path[SCRATCH_MAX]; /* spec's */
     size_t n;
 };
 
@@ -24,6 +25,8 @@ void scratch_open(struct scratch *s, const struct spec *spec, pid_t pid);
 bool scratch_has_file(const struct scratch *s, uint64_t size);
 /* Whether one of them has no block or no inode left. */
 bool scratch_is_full(const struct scratch *s);
+/* The mount at that path, -1: none. */
+int scratch_at(const struct scratch *s, const char *path);
 void scratch_close(struct scratch *s);
 
 #endif

@@ -271,7 +271,7 @@ static int start(struct job *job)
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->sampler.own_pids = job->has_pid1;
     job->r->ran = true;
-    if (job->r->limits.disk || job->r->limits.file_size)
+    if (job->r->limits.disk || job->r->limits.file_size || job->o->output_dir)
         scratch_open(&job->scratch, c->spec, c->pid);
     container_unlock(c); /* others may kill, pause or look at it meanwhile */
     return 0;
@@ -425,6 +425,17 @@ static int end_of_program(const struct job *job, int *status)
     return fail(report.exec_errno, "exec \"%s\"", program);
 }
 
+static int collect_output(struct job *job)
+{
+    int work = scratch_at(&job->scratch, "/work");
+    if (!job->o->output_dir)
+        return 0;
+    job->r->collect = true;
+    if (work < 0)
+        return fail(0, "--output-dir: /work of the program cannot be opened");
+    return collect_files(work, job->c->spec, job->o->output_dir, &job->r->files);
+}
+
 static int finish(struct job *job)
 {
     struct result *r = job->r;
@@ -461,7 +472,7 @@ static int finish(struct job *job)
     r->judgement = judge(&e);
     if (r->judgement.verdict == VERDICT_SIGNAL && job->killed_for == VERDICT_SIGNAL)
         r->signal = job->last_signal; /* the kill stood for the signal that came */
-    return 0;
+    return collect_output(job);
 }
 
 static int run(struct job *job)

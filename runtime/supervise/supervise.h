@@ -17,11 +17,12 @@
 struct supervise_options {
     const struct runtime_options *runtime;
     const char *bundle;
-    const char *id;        /* NULL: one is made up */
-    bool pass_input;       /* our stdin is the program's; else it reads end of file */
-    bool pass_output;      /* its output goes to our stdout and stderr */
-    bool output_to_stderr; /* both to stderr: a compiler's */
-    bool keep_output;      /* into the result, up to the limit and KEEP_MAX */
+    const char *id;         /* NULL: one is made up */
+    const char *output_dir; /* where the files go that it leaves in /work, or NULL */
+    bool pass_input;        /* our stdin is the program's; else it reads end of file */
+    bool pass_output;       /* its output goes to our stdout and stderr */
+    bool output_to_stderr;  /* both to stderr: a compiler's */
+    bool keep_output;       /* into the result, up to the limit and KEEP_MAX */
 };
 
 /* Bytes of each stream kept for the result where the limit is higher or none. */
