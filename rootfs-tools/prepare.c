@@ -279,6 +279,9 @@ static int write_bundle(struct bundle *b, const struct prepare_options *o, const
     p.build = build;
     p.files = (const char *const *)b->files;
     TRY(profile_choose_ids(&p.ids));
+    AUTO_SPEC struct spec *holder = xcalloc(1, sizeof(*holder)); /* of the rules */
+    if (o->seccomp)
+        TRY(seccomp_file_read(o->seccomp, &holder->arena, &p.more_calls));
     AUTO_FREE char *require = required_walls(o, &p);
     p.require = *require ? require : NULL;
     if (language->compile)

@@ -41,6 +41,7 @@ struct prepare_options {
     const char *language; /* name or alias; NULL: found out from the file */
     const char *rootfs;   /* name of a root (rsbx rootfs list) or a directory; NULL: made from the host */
     const char *lint;     /* level; NULL: the default, "critical" where rsbx-lint knows the language */
+    const char *seccomp;  /* file of rules to add, or NULL */
     const char *require, *allow_degraded; /* comma-separated words of SNIPPET_WALLS, or NULL */
     struct snippet_limits limits;
     const char *const *env;   /* "K=V", n_env of them */

@@ -371,7 +371,7 @@ static void make_linux(struct making *m)
     make_mappings(m, &l->uid_mappings, m->p->ids.user_id);
     make_mappings(m, &l->gid_mappings, m->p->ids.group_id);
     make_resources(m);
-    l->seccomp = seccomp_profile(&m->spec->arena, m->p->language, m->p->options->network && !m->p->compiling);
+    l->seccomp = seccomp_profile(&m->spec->arena, m->p);
     l->masked_paths = strings_of(m, masked, ARRAY_LEN(masked));
     l->readonly_paths = strings_of(m, readonly, ARRAY_LEN(readonly));
 }

@@ -36,6 +36,7 @@ struct profile {
     bool compiling;           /* the inner bundle */
     const char *lint_program; /* absolute path of rsbx-lint, or NULL: no hook */
     const char *lint_level, *degraded, *require;
+    struct spec_syscall_list more_calls; /* --seccomp */
 };
 
 /* Whether RLIMIT_NPROC can hold the process limit where there is no cgroup. */
@@ -45,6 +46,9 @@ bool profile_limits_nproc(const struct profile *p);
 struct spec *profile_make(const struct profile *p);
 
 /* seccomp_profile.c */
-struct spec_seccomp *seccomp_profile(struct arena *arena, const struct language *language, bool network);
+struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *profile);
+
+/* seccomp_file.c: rules that --seccomp FILE adds. */
+int seccomp_file_read(const char *path, struct arena *arena, struct spec_syscall_list *out);
 
 #endif

@@ -113,7 +113,7 @@ static char *copy(struct builder *b, const char *text)
 static struct spec_syscall *add_rule(struct builder *b, const char *action)
 {
     struct spec_syscall *rule = &b->rules[b->n++];
-    rule->action = copy(b, action);
+    *rule = (struct spec_syscall){.action = copy(b, action)}; /* one that was taken out may have stood there */
     if (strcmp(action, "SCMP_ACT_ERRNO") == 0)
         rule->errno_ret = (struct opt_u32){true, EPERM};
     return rule;
@@ -203,19 +203,46 @@ static void add_conditions(struct builder *b, bool network)
     add_condition(b, "personality", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", 0, 0);
 }
 
-struct spec_seccomp *seccomp_profile(struct arena *arena, const struct language *language, bool network)
+/* A condition that is added replaces the refusals of its call: a refusal would count before it. */
+static void add_more(struct builder *b, const struct spec_syscall_list *more)
 {
+    for (size_t i = 0; i < more->n; i++) {
+        const struct spec_syscall *rule = &more->v[i];
+        if (rule->args.n == 0)
+            continue;
+        for (size_t k = 0; k < b->n; k++)
+            if (b->rules[k].args.n > 0 && strcmp(b->rules[k].action, "SCMP_ACT_ERRNO") == 0 &&
+                has_name((const char *const *)rule->names.v, rule->names.n, b->rules[k].names.v[0]))
+                b->rules[k--] = b->rules[--b->n];
+        struct spec_syscall *added = add_rule(b, "SCMP_ACT_ALLOW");
+        set_names(b, added, (const char *const *)rule->names.v, rule->names.n);
+        added->args.n = rule->args.n;
+        added->args.v = arena_alloc(b->arena, rule->args.n * sizeof(*added->args.v));
+        for (size_t k = 0; k < rule->args.n; k++) {
+            added->args.v[k] = rule->args.v[k];
+            added->args.v[k].op = copy(b, rule->args.v[k].op);
+        }
+    }
+}
+
+struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *profile)
+{
+    const struct spec_syscall_list *more = &profile->more_calls;
     struct spec_seccomp *s = arena_alloc(arena, sizeof(*s));
-    struct builder b = {arena, arena_alloc(arena, MAX_RULES * sizeof(struct spec_syscall)), 0};
+    struct builder b = {arena, arena_alloc(arena, (MAX_RULES + more->n) * sizeof(struct spec_syscall)), 0};
     const char *allowed[MAX_NAMES], *denied[MAX_NAMES];
     size_t n = add_words(allowed, 0, (const char *const[]){"@common", NULL}), n_denied = 0;
-    n = add_words(allowed, n, language->syscalls);
+    n = add_words(allowed, n, profile->language->syscalls);
+    for (size_t i = 0; i < more->n; i++)
+        for (size_t k = 0; more->v[i].args.n == 0 && k < more->v[i].names.n && n < MAX_NAMES; k++)
+            allowed[n++] = more->v[i].names.v[k];
     set_names(&b, add_rule(&b, "SCMP_ACT_ALLOW"), allowed, n);
     for (const char *const *name = refused; *name; name++)
         if (!has_name(allowed, n, *name))
             denied[n_denied++] = *name;
     set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
-    add_conditions(&b, network);
+    add_conditions(&b, profile->options->network && !profile->compiling);
+    add_more(&b, more);
     s->default_action = copy(&b, "SCMP_ACT_ERRNO");
     s->default_errno_ret = (struct opt_u32){true, ENOSYS};
 #if defined(__x86_64__)

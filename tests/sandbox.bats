@@ -339,3 +339,36 @@ open("small", "w").write("s")'
     echo 'int f(void) { return 7; }' >"$T/d/f.c"
     run -7 "$RSBX" --root "$ROOT" run "$T/d"
 }
+
+# ---- system calls ----
+
+@test "--learn writes what a program needs beyond its profile, and --seccomp takes that" {
+    [ "$(uname -m)" = x86_64 ] || skip "numbers of x86_64"
+    py $'import ctypes, socket, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, *args): ctypes.set_errno(0); libc.syscall(*args); print(name, ctypes.get_errno())
+for family in (socket.AF_INET, socket.AF_INET6):
+    try: socket.socket(family).close(); print("socket", family, "ok")
+    except OSError as e: print("socket", family, e.errno)
+call("kcmp", 312, 1 << 30, 0, 0, 0, 0)
+call("seccomp", 317, 99, 0, 0)
+call("io_uring_setup", 425, 0, 0)
+threading.Thread(target=print).start()'
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" run --lint off --learn "$T/l.json" "$T/p.py"
+    [[ $output == *"socket 2 ok"*"socket 10 ok"*"kcmp 3"*"seccomp 22"*"io_uring_setup 38"* ]] || { echo "$output"; return 1; }
+    [ "$(jq -c '[.syscalls[].names[]] | sort | unique' "$T/l.json")" = '["kcmp","seccomp","socket"]' ]
+    [ "$(jq -c '.unknown | map(select(. == "io_uring_setup" or . == "clone3")) | length' "$T/l.json")" -ge 1 ]
+    # without it they are refused; with it they are not, and others still are
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" run --lint off "$T/p.py"
+    [[ $output == *"socket 2 1"*"socket 10 1"*"kcmp 1"*"seccomp 1"* ]]
+    jq '.syscalls |= map(select(.args[0].value != 10 and .names[0] != "seccomp"))' "$T/l.json" >"$T/some.json"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" run --lint off --seccomp "$T/some.json" "$T/p.py"
+    [[ $output == *"socket 2 ok"*"socket 10 38"*"kcmp 3"*"seccomp 1"* ]] || { echo "$output"; return 1; }
+    # it only adds
+    echo '{"syscalls": [{"names": ["read"], "action": "SCMP_ACT_KILL"}]}' >"$T/bad.json"
+    run -125 "$RSBX" --root "$ROOT" run --seccomp "$T/bad.json" "$T/p.py"
+    [[ $output == *"syscalls[0].action: it only adds"* ]]
+    echo '{"syscalls": [{"names": "read"}]}' >"$T/bad.json"
+    run -125 "$RSBX" --root "$ROOT" run --seccomp "$T/bad.json" "$T/p.py"
+    [[ $output == *"syscalls[0].names: expected a list"* ]]
+}

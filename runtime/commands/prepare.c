@@ -92,6 +92,7 @@ int prepare_arguments_parse(const struct prepare_arguments *a, const struct runt
     out->language = a->language;
     out->rootfs = a->rootfs;
     out->lint = a->lint;
+    out->seccomp = a->seccomp;
     out->require = a->require;
     out->allow_degraded = a->allow_degraded;
     out->env = a->env.v, out->n_env = a->env.n;

@@ -15,7 +15,7 @@
 
 struct prepare_arguments { /* as written on the command line */
     const char *memory, *cpu, *timeout, *pids, *file_size, *output, *disk, *open_files, *stack;
-    const char *language, *rootfs, *lint, *require, *allow_degraded;
+    const char *language, *rootfs, *lint, *seccomp, *require, *allow_degraded;
     struct option_list env, files;
     bool output_kill, network, verbose;
 };
@@ -36,6 +36,7 @@ struct prepare_arguments { /* as written on the command line */
         {"language", 'l', OPT_STRING, &(a).language, "NAME", "instead of guessing it from the file"},         \
         {"rootfs", 0, OPT_STRING, &(a).rootfs, "NAME|DIR", "root to run in instead of the host's own"},       \
         {"lint", 0, OPT_STRING, &(a).lint, "LEVEL", "refuse at or above: off info low medium high critical"}, \
+        {"seccomp", 0, OPT_STRING, &(a).seccomp, "FILE", "allow the calls that FILE adds; see run --learn"},  \
         {"require",    0,      OPT_STRING,                                                                    \
          &(a).require, "LIST", "refuse to run without: cgroup,seccomp,landlock,lint"},                        \
         {"allow-degraded", 0, OPT_STRING, &(a).allow_degraded, "LIST", "do without, although asked for"},     \

@@ -32,7 +32,8 @@
 static struct container_options oci;
 static struct prepare_arguments snippet;
 static bool keep, json;
-static const char *report, *meta, *output_dir;
+static const char *report, *meta, *output_dir, *learn;
+static struct learned learned;
 
 /* ---- run ID ---- */
 
@@ -108,6 +109,8 @@ static int write_results(const struct result *r)
         result_json(r, true, false, &b);
         TRY(write_fd(STDOUT_FILENO, buf_str(&b), b.len));
     }
+    if (learn && r->ran)
+        TRY(learn_write(&learned, learn));
     if (report)
         TRY(write_report(r));
     if (meta) {
@@ -141,6 +144,7 @@ static int supervise_one(const struct runtime_options *runtime, const char *bund
     struct supervise_options o = {.runtime = runtime,
                                   .bundle = bundle,
                                   .output_dir = compiler ? NULL : output_dir,
+                                  .learn = compiler || !learn ? NULL : &learned,
                                   .pass_input = !compiler,
                                   .pass_output = !json,
                                   .output_to_stderr = compiler,
@@ -248,6 +252,7 @@ static const struct command_option options[] = {
     {"json", 0, OPT_FLAG, &json, NULL, "write the result as JSON to stdout, the output inside"},
     {"report", 0, OPT_STRING, &report, "FILE", "write the result to FILE: as JSON, or FILE.html as a page"},
     {"output-dir", 0, OPT_STRING, &output_dir, "DIR", "bring the files that it leaves in /work to DIR"},
+    {"learn", 0, OPT_STRING, &learn, "FILE", "let refused calls through, and write them as a --seccomp FILE"},
     {"meta", 0, OPT_STRING, &meta, "FILE", "write the result to FILE, as isolate does"},
     {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
 };

@@ -127,9 +127,13 @@ void refused_answer(struct refused *r, uint64_t now)
         return; /* ENOENT: the caller was killed meanwhile */
     const char *name = count(r, &request.n.data);
     answer.r.id = request.n.id;
-    answer.r.error = -errno_of(r, name, &request.n.data);
+    int error = errno_of(r, name, &request.n.data);
+    if (r->learn && learn_note(r->learn, name, &request.n.data, error))
+        answer.r.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    else
+        answer.r.error = -error;
     (void)ioctl(r->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-    r->next_ns = r->total > FREE_ANSWERS ? now + SLOW_NS : 0;
+    r->next_ns = r->total > FREE_ANSWERS && !r->learn ? now + SLOW_NS : 0;
 }
 
 void refused_json(struct json *j, const char *key, const struct refused *r)

@@ -16,11 +16,13 @@
 
 #include "spec/config.h"
 #include "spec/json.h"
+#include "supervise/learn.h"
 
 enum { REFUSED_MAX = 64 };
 
 struct refused {
-    int listener; /* -1: none */
+    int listener;          /* -1: none */
+    struct learned *learn; /* note everything, let refused calls through; or NULL */
     const struct spec_seccomp *profile;
     struct {
         char name[40];

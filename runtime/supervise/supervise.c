@@ -179,6 +179,8 @@ static void adjust(struct spec *spec, void *arg)
 {
     struct job *job = arg;
     refused_adjust(spec);
+    if (job->o->learn)
+        learn_adjust(spec);
     if (!job->has_pid1)
         return;
     char fd[16];
@@ -265,6 +267,7 @@ static int start(struct job *job)
     struct container *c = job->c;
     group_oom(c);
     job->r->refused.listener = c->seccomp_listener;
+    job->r->refused.learn = job->o->learn;
     job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
     TRY(check_walls(job));
     TRY(container_start(c));

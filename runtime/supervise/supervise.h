@@ -19,6 +19,7 @@ struct supervise_options {
     const char *bundle;
     const char *id;         /* NULL: one is made up */
     const char *output_dir; /* where the files go that it leaves in /work, or NULL */
+    struct learned *learn;  /* filled in, or NULL: see learn.h */
     bool pass_input;        /* our stdin is the program's; else it reads end of file */
     bool pass_output;       /* its output goes to our stdout and stderr */
     bool output_to_stderr;  /* both to stderr: a compiler's */
