@@ -71,6 +71,36 @@ shape() {
     rsbx delete "$ID"
 }
 
+@test "state: the average of memory over the looks at it, and their number; after the end the final figures" {
+    bundle; sh_args 'exec sleep 60'
+    cp "$RSBX_BUILD/tests/lib/staircase" "$B/rootfs/staircase"
+    args /staircase 4 16 600
+    rsbx create -b "$B" "$ID" </dev/null >"$T/out" 2>&1 3>&-
+    rsbx state "$ID" | jq -e '.usage.memory | .average_looks == 1 and .average == .current'
+    pid=$(pid_of "$ID")
+    rsbx start "$ID"
+    while ! gone "$pid"; do rsbx state "$ID" >"$T/state"; [ "$(jq -r .status "$T/state")" = stopped ] || cp "$T/state" "$T/last"; done
+    # the container was created a moment before its program began to count
+    jq -r '.usage | [.memory.average, .memory.average_looks, .memory.peak] | @tsv' "$T/last" |
+        awk -v own="$(cat "$T/out")" -v top=$((4 * 16 << 20)) '{want = own + $3 - top; d = ($1 - want) / want
+            printf "average %d of %d looks, by its own clock %d: %.2f %%\n", $1, $2, want, d * 100
+            exit !(d < 0.2 && d > -0.2 && $2 >= 4)}'
+    run rsbx state "$ID"
+    jq -e '.status == "stopped" and (.usage | .memory.peak > 67108864 and .memory.average_looks >= 4 and .wall_ms == null)' <<<"$output"
+    rsbx delete "$ID"
+    assert_nothing_left
+}
+
+@test "state of a running snippet has its supervisor's average" {
+    bundle '.annotations = {"org.rsbx.snippet.language": "sh"}'
+    sh_args 'sleep 60'
+    "$RSBX" --root "$ROOT" run -b "$B" </dev/null >/dev/null 2>&1 3>&- &
+    looks() { rsbx state "$(rsbx list -q)" 2>/dev/null | jq -e '.usage.memory | .average_looks > 20 and .average > 0'; }
+    wait_for 20 looks
+    rsbx kill "$(rsbx list -q)" KILL
+    wait $! || :
+}
+
 @test "state has usage beside the specification's fields" {
     bundle; sh_args 'exec sleep 60'
     rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-

@@ -24,6 +24,8 @@ void describe_container(const struct container *c, struct json *j)
 
 void describe_usage(const struct container *c, struct json *j)
 {
-    if (c->status != STATUS_STOPPED && c->status != STATUS_CREATING)
+    /* a stopped one's cgroup stays until `delete`, with its final figures */
+    if (c->status != STATUS_CREATING &&
+        (c->status != STATUS_STOPPED || (c->cgroup && cgroup_exists(c->cgroup))))
         usage_state_json(j, c);
 }

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/memory.h"
 #include "commands/command.h"
+#include "supervise/observe.h"
 #include "supervise/stats_json.h"
 
 static bool stats_once, prometheus;
@@ -29,6 +30,9 @@ static int print_stats(const struct container *c)
     if (!c->cgroup)
         return fail(0, "container %s has no cgroup to take statistics from", c->id);
     TRY(cgroup_stats(c->cgroup, &s));
+    struct usage u = {.memory = s.memory.usage};
+    if (s.memory.set)
+        observe(c, &u);
     stats_event(c->id, &s, &b);
     cgroup_stats_free(&s);
     return print(&b);
@@ -48,7 +52,7 @@ static int print_metrics(char **ids, const struct runtime_options *runtime)
         v[rows].id = ids[i];
         v[rows].status = container_status_name(c->status);
         v[rows].usage.oom_kills = -1;
-        usage_read(c->cgroup, c->pid, false, &v[rows].usage);
+        usage_look(c, &v[rows].usage);
         rows++;
         container_free(c);
     }

@@ -18,6 +18,7 @@ COMMAND(completion)
 COMMAND(prepare)
 COMMAND(lint)
 COMMAND(languages)
+COMMAND(top)
 COMMAND(report)
 COMMAND(doctor)
 #ifdef RSBX_TEST_STEPS

@@ -47,6 +47,7 @@ static void weigh(struct sampler *s, uint64_t now)
     double before = (double)(s->last_memory ? s->last_memory : s->usage.memory);
     s->memory_time += (before + (double)s->usage.memory) / 2 * (double)(now - s->last_ns);
     s->last_memory = s->usage.memory;
+    s->usage.memory_looks++;
     s->last_ns = now;
     if (now > s->start_ns)
         s->usage.memory_average = (uint64_t)(s->memory_time / (double)(now - s->start_ns));

@@ -24,6 +24,7 @@
 #include "base/strings.h"
 #include "linux/namespaces.h"
 #include "spec/snippet.h"
+#include "supervise/observe.h"
 #include "supervise/output.h"
 #include "supervise/scratch.h"
 #include "supervise/signals.h"
@@ -31,7 +32,7 @@
 
 #define MS 1000000ULL
 
-enum { DRAIN_MS = 200, END_MS = 10000, LINT_MAX = 4 << 20 };
+enum { DRAIN_MS = 200, END_MS = 10000, OBSERVE_MS = 300, LINT_MAX = 4 << 20 };
 
 struct job {
     const struct supervise_options *o;
@@ -324,6 +325,8 @@ static void check_limits(struct job *job, uint64_t now)
     if (now < limit && now < sample)
         return;
     sampler_look(&job->sampler);
+    if (job->sampler.usage.wall_ns > OBSERVE_MS * MS) /* for `rsbx state` and `rsbx top` */
+        observe_sampled(job->c, &job->sampler);
     enum limit_hit hit = limits_check(&job->r->limits, &job->sampler, now);
     if (hit != LIMIT_NONE)
         kill_for(job, verdicts[hit]);

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
+#include "supervise/observe.h"
 #include "supervise/proc_tree.h"
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
@@ -168,7 +168,10 @@ static void psi_json(struct json *j, const char *key, const struct cgroup_psi *p
 void usage_json(struct json *j, const char *key, const struct usage *u)
 {
     json_open(j, key, '{');
-    json_double(j, "wall_ms", ms(u->wall_ns), 3);
+    if (u->wall_ns)
+        json_double(j, "wall_ms", ms(u->wall_ns), 3);
+    else
+        json_null(j, "wall_ms"); /* nobody saw it end */
     json_open(j, "cpu", '{');
     json_double(j, "total_ms", ms(u->cpu_ns), 3);
     json_double(j, "user_ms", ms(u->user_ns), 3);
@@ -183,6 +186,7 @@ void usage_json(struct json *j, const char *key, const struct usage *u)
         json_uint(j, "average", u->memory_average);
     else
         json_null(j, "average");
+    json_uint(j, "average_looks", u->memory_looks);
     limit_json(j, u->memory_limit);
     json_uint(j, "page_faults", u->page_faults);
     json_uint(j, "major_faults", u->major_faults);
@@ -205,15 +209,23 @@ void usage_json(struct json *j, const char *key, const struct usage *u)
     json_close(j, '}');
 }
 
+void usage_look(const struct container *c, struct usage *u)
+{
+    uint64_t now = boot_ns();
+    usage_read(c->cgroup, c->pid, false, u);
+    if (c->status == STATUS_STOPPED) {
+        observe_end(c, u);
+        return;
+    }
+    if (now > c->created_ns)
+        u->wall_ns = now - c->created_ns;
+    observe(c, u);
+}
+
 void usage_state_json(struct json *j, const struct container *c)
 {
     struct usage u = {.oom_kills = -1, .pids_refused = -1};
-    struct timespec now;
-    usage_read(c->cgroup, c->pid, false, &u);
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    uint64_t boot = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-    if (c->status != STATUS_STOPPED && boot > c->created_ns)
-        u.wall_ns = boot - c->created_ns;
+    usage_look(c, &u);
     usage_json(j, "usage", &u);
 }
 

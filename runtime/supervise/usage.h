@@ -15,6 +15,7 @@ struct usage {
     uint64_t wall_ns;
     uint64_t memory, memory_peak, memory_limit; /* bytes; limit 0: none */
     uint64_t memory_average;                    /* time-weighted; 0: not known */
+    uint64_t memory_looks;                      /* how often memory was looked at for that */
     uint64_t cpu_ns, user_ns, system_ns;
     uint64_t throttled_ns, throttled_periods, periods;
     uint64_t pids, pids_peak, pids_limit; /* tasks; limit 0: none */
@@ -34,6 +35,10 @@ void usage_add_rusage(struct usage *u, const struct rusage *r);
 
 /* Writes the object under key. */
 void usage_json(struct json *j, const char *key, const struct usage *u);
+
+/* All of a container that was loaded: with its wall time so far, and its average over the looks (observe.h).
+ * Zero *u, but oom_kills and pids_refused -1, before the first. */
+void usage_look(const struct container *c, struct usage *u);
 
 /* For `rsbx state`: "usage" of a container that exists, wall time so far included. */
 void usage_state_json(struct json *j, const struct container *c);
