@@ -78,7 +78,7 @@ terminal_restored() {
     local top=$!
     wait_for 20 grep -q 'top: 0 containers' "$T/top"
     snippet big.sh 'sleep 0.3; dd if=/dev/zero of=/dev/null bs=40M'
-    wait_for 40 grep -qE '^run-.* big.sh .* ended .* memory: stopped: memory limit of 30.5 MiB reached' "$T/top"
+    wait_for 40 grep -qE '^run-.* big.sh +ended .* memory: stopped: memory limit of 30.5 MiB reached' "$T/top"
     kill -INT $top
     local code=0
     wait $top || code=$?
