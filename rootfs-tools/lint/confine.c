@@ -23,7 +23,9 @@ static void limit(int what, rlim_t value)
     setrlimit(what, &r); /* a lower hard limit than this is as good */
 }
 
-#if defined(__x86_64__)
+/* Not with a sanitizer, whose run time makes calls of its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#elif defined(__x86_64__)
 #define THIS_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define THIS_ARCH AUDIT_ARCH_AARCH64
@@ -56,7 +58,7 @@ static const struct sock_filter to_compute[] = {
 
 static int give_up_system_calls(bool reads)
 {
-#if defined(THIS_ARCH) && !defined(__SANITIZE_ADDRESS__) /* its run time makes calls of its own */
+#ifdef THIS_ARCH
     struct buf filter = BUF_INIT;
     buf_add(&filter, start, sizeof(start));
     if (reads)

@@ -69,7 +69,8 @@ static const struct value *member_of_key(struct lint *l, const struct value *v, 
             return UNKNOWN;
         return js_member(l, v, intern(l, name->s, name->len), VF_HIDDEN);
     }
-    return js_member(l, v, node_name(l, key, &disguised), disguised ? VF_HIDDEN : 0);
+    const char *name = node_name(l, key, &disguised); /* not as an argument: which is evaluated first? */
+    return js_member(l, v, name, disguised ? VF_HIDDEN : 0);
 }
 
 static void bind_object(struct lint *l, node pattern, const struct value *v, bool var)
@@ -331,7 +332,8 @@ static void import_specifier(struct lint *l, node n, const struct value *module)
         const struct value *word = js_string(l, name);
         v = word->kind == V_STRING ? js_member(l, module, intern(l, word->s, word->len), VF_HIDDEN) : UNKNOWN;
     } else {
-        v = js_member(l, module, node_name(l, name, &disguised), disguised ? VF_HIDDEN : 0);
+        const char *member = node_name(l, name, &disguised);
+        v = js_member(l, module, member, disguised ? VF_HIDDEN : 0);
     }
     emit_use(l, v, name, USE_BASE);
     js_bind(l, alias ? alias : name, v, false);
