@@ -58,7 +58,7 @@ TOOLS    := $(wildcard rootfs-tools/*.c rootfs-tools/languages/*.c)
 ROOTFS   := $(wildcard rootfs-tools/archive/*.c)
 SYSTEMD  := $(wildcard runtime/cgroup/systemd/*.c)
 # What helpers use beyond base and spec.
-HELPED   :=
+HELPED   := runtime/linux/landlock.c
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 # V=1 shows the whole command lines.

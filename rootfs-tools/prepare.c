@@ -319,6 +319,15 @@ static int make_bundle(const struct prepare_options *o, const struct language *l
     return r;
 }
 
+static void note_use(const struct prepare_options *o, const struct prepare_result *done)
+{
+    struct root_store store;
+    if (root_store_open(o->cache, &store) == 0)
+        root_store_note_bundle(&store, done->rootfs, done->bundle);
+    root_store_close(&store);
+    error_clear();
+}
+
 static int prepare_file(const struct prepare_options *o, struct prepare_result *out)
 {
     AUTO_BUF struct buf text = BUF_INIT;
@@ -343,6 +352,8 @@ static int prepare_file(const struct prepare_options *o, struct prepare_result *
         r = make_bundle(o, out->language, &root, &text, out);
     free(root.program);
     free(root.pid1);
+    if (r == 0 && o->lasting)
+        note_use(o, out);
     if (r < 0)
         prepare_result_free(out);
     return r;

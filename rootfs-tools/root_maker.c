@@ -26,14 +26,70 @@ static char *draft_path(const struct root_draft *d, const char *below)
     return xasprintf("%s/tmp/%s/%s", d->store->path, d->name, below);
 }
 
-static int unpack(const struct root_draft *draft, const char *source)
+static int unpack_below(const struct root_draft *draft, const char *source, const char *below)
 {
     AUTO_FREE char *helper = helper_path("rsbx-rootfs");
-    AUTO_FREE char *to = draft_path(draft, "rootfs");
+    AUTO_FREE char *to = draft_path(draft, below);
     const char *argv[] = {helper, source, to, NULL};
     if (!helper)
         return -1;
-    return spawn_run(argv) < 0 ? fail(0, "%s was not unpacked", source) : 0;
+    return spawn_run(argv, false) < 0 ? fail(0, "%s was not unpacked", source) : 0;
+}
+
+static int unpack(const struct root_draft *draft, const char *source)
+{
+    return unpack_below(draft, source, "rootfs");
+}
+
+/* ---- wheels ---- */
+
+#define PACKAGES "usr/lib/python3/dist-packages"
+
+static bool has_wheels(const struct root_request *q)
+{
+    return q->with && strchr(q->with, '/');
+}
+
+/* Debian's Python looks for packages there by itself, others in usr/lib/python3.N/site-packages. */
+static int make_packages_directory(const struct root_draft *draft)
+{
+    static const char *const parts[] = {"usr", "usr/lib", "usr/lib/python3", PACKAGES};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (mkdirat(draft->root_fd, parts[i], 0755) < 0 && errno != EEXIST)
+            return fail(errno, "mkdir /%s in the root", parts[i]);
+    int fd = openat(draft->root_fd, "usr/lib", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *e;
+    if (!dir)
+        return fail(errno, "open /usr/lib in the root");
+    while ((e = readdir(dir))) {
+        AUTO_FREE char *link = xasprintf("%s/site-packages", e->d_name);
+        if (str_starts(e->d_name, "python3.") && symlinkat("../python3/dist-packages", fd, link) < 0 &&
+            errno != EEXIST && errno != ENOTDIR)
+            return fail(errno, "link %s in the root", link);
+    }
+    return 0;
+}
+
+static int add_wheels(const struct root_draft *draft, const struct root_request *q)
+{
+    AUTO_DIR DIR *dir = opendir(q->with);
+    struct dirent *e;
+    unsigned n = 0;
+    if (!q->language || !str_eq(q->language->name, "python"))
+        return fail(0, "--with %s: wheels are for python", q->with);
+    if (!dir)
+        return fail(errno, "--with %s", q->with);
+    TRY(make_packages_directory(draft));
+    while ((e = readdir(dir))) {
+        AUTO_FREE char *source = xasprintf("wheel:%s/%s", q->with, e->d_name);
+        if (!str_ends(e->d_name, ".whl"))
+            continue;
+        TRY(unpack_below(draft, source, "rootfs/" PACKAGES));
+        n++;
+    }
+    return n ? 0
+             : fail(0, "--with %s: there is no *.whl in it (pip download -d DIR PACKAGE gets them)", q->with);
 }
 
 /* ---- Debian ---- */
@@ -45,7 +101,7 @@ static int add_packages(const struct root_request *q, struct buf *list)
     for (char *p = list->data; *p; p++)
         if (*p == ' ')
             *p = ',';
-    AUTO_FREE char *words = xstrdup(q->with ? q->with : "");
+    AUTO_FREE char *words = xstrdup(q->with && !has_wheels(q) ? q->with : "");
     for (char *rest = words, *word; (word = strsep(&rest, ","));) {
         const char *pattern = q->language && q->language->debian_name ? q->language->debian_name : "%s";
         size_t prefix = strcspn(pattern, "%");
@@ -75,15 +131,15 @@ static int from_debian(struct root_draft *draft, const struct root_request *q)
     AUTO_FREE char *include_word = xasprintf("--include=%s", buf_str(&include));
     const char *argv[] = {
         program,
-        "--quiet",
         "--variant=essential", /* with what package scripts leave: alternatives, compiled Python */
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
         include_word,
         suite ? suite : DEFAULT_SUITE,
         tar,
+        isatty(STDERR_FILENO) ? NULL : "--quiet", /* else a progress bar */
         NULL};
-    if (spawn_run(argv) < 0)
+    if (spawn_run(argv, true) < 0)
         return fail(0, "mmdebstrap did not make the root");
     TRY(unpack(draft, source));
     return unlink(tar) < 0 ? fail(errno, "remove %s", tar) : 0;
@@ -136,13 +192,27 @@ static int finish(struct root_draft *draft, const struct root_request *q, char k
     return root_draft_commit(draft, buf_str(&info), key);
 }
 
-static int make_foreign(struct root_store *store, const struct root_request *q, char key[SHA256_HEX])
+static int fill(struct root_store *store, struct root_draft *draft, const struct root_request *q)
+{
+    if (str_eq(q->from, "debian") || str_starts(q->from, "debian:"))
+        return from_debian(draft, q);
+    if (!str_eq(q->from, "host"))
+        return unpack(draft, q->from);
+    struct host_root root;
+    TRY(host_root_get(store, q->language, true, &root));
+    AUTO_FREE char *source = xasprintf("dir:%s", root.path);
+    host_root_free(&root);
+    return unpack(draft, source);
+}
+
+static int make_draft(struct root_store *store, const struct root_request *q, char key[SHA256_HEX])
 {
     struct root_draft draft;
     int r = root_draft_begin(store, &draft);
     if (r == 0)
-        r = str_eq(q->from, "debian") || str_starts(q->from, "debian:") ? from_debian(&draft, q)
-                                                                        : unpack(&draft, q->from);
+        r = fill(store, &draft, q);
+    if (r == 0 && has_wheels(q))
+        r = add_wheels(&draft, q);
     if (r == 0)
         r = finish(&draft, q, key);
     root_draft_end(&draft);
@@ -154,8 +224,11 @@ static int make_from_host(struct root_store *store, const struct root_request *q
     struct host_root root;
     if (!q->language)
         return fail(0, "--from host needs a language");
+    if (has_wheels(q))
+        return make_draft(store, q, key);
     if (q->with)
-        return fail(0, "--with needs --from debian: a root from the host has the interpreter alone");
+        return fail(0, "--with needs --from debian: a root from the host has the interpreter alone (or a "
+                       "directory of wheels: --with ./wheels)");
     TRY(host_root_get(store, q->language, true, &root));
     memcpy(key, root.key, SHA256_HEX);
     host_root_free(&root);
@@ -167,7 +240,7 @@ static char *default_name(const struct root_request *q)
     if (q->name)
         return xstrdup(q->name);
     if (str_eq(q->from, "host"))
-        return xstrdup(q->language->name);
+        return xasprintf("%s%s", q->language->name, q->with ? "-wheels" : "");
     return xasprintf("%s-%.*s", q->language ? q->language->name : "root", (int)strcspn(q->from, ":-"),
                      q->from);
 }
@@ -178,7 +251,7 @@ int root_make(struct root_store *store, const struct root_request *q, char key[S
     if (host)
         TRY(make_from_host(store, q, key));
     else
-        TRY(make_foreign(store, q, key));
+        TRY(make_draft(store, q, key));
     *name = default_name(q);
     return root_store_set_name(store, *name, key);
 }

@@ -58,6 +58,11 @@ int root_store_forget(const struct root_store *store, const char *key);
 /* When it was used last, in seconds since 1970; 0: unknown. */
 int64_t root_store_last_use(const struct root_store *store, const char *key);
 
+/* root_users.c: notes that a bundle (absolute path) uses the root at that path; never fails. */
+void root_store_note_bundle(const struct root_store *store, const char *rootfs, const char *bundle);
+/* A bundle or container that uses it, NULL: none. The caller frees. */
+char *root_store_user(const struct root_store *store, const char *key, const char *state_root);
+
 /* A lock by name that ends with the fd. Returns the fd. */
 int root_store_lock(const struct root_store *store, const char *name);
 

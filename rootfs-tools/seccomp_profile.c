@@ -113,7 +113,8 @@ static char *copy(struct builder *b, const char *text)
 static struct spec_syscall *add_rule(struct builder *b, const char *action)
 {
     struct spec_syscall *rule = &b->rules[b->n++];
-    *rule = (struct spec_syscall){.action = copy(b, action)}; /* one that was taken out may have stood there */
+    *rule =
+        (struct spec_syscall){.action = copy(b, action)}; /* one that was taken out may have stood there */
     if (strcmp(action, "SCMP_ACT_ERRNO") == 0)
         rule->errno_ret = (struct opt_u32){true, EPERM};
     return rule;

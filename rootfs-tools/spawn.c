@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,11 +98,21 @@ int spawn_output(const char *const *argv, unsigned timeout_ms, int quiet, struct
     return r < 0 ? fail_where("%s", argv[0]) : 0;
 }
 
-int spawn_run(const char *const *argv)
+/* Mounts that the program makes and forgets end with it. Who may make none on the host needs no such care. */
+static void keep_mounts_apart(void)
+{
+    if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        _exit(126);
+}
+
+int spawn_run(const char *const *argv, bool own_mounts)
 {
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        if (own_mounts)
+            keep_mounts_apart();
         become(argv, -1, 0);
+    }
     if (pid < 0)
         return fail(errno, "fork");
     return wait_for(pid) < 0 ? fail_where("%s", argv[0]) : 0;

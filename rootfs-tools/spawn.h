@@ -3,6 +3,8 @@
 #ifndef RSBX_ROOTFS_TOOLS_SPAWN_H
 #define RSBX_ROOTFS_TOOLS_SPAWN_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -11,8 +13,8 @@
  * It is killed after timeout_ms. Fails unless it exits with 0, with at most 1 MiB on stdout. */
 int spawn_output(const char *const *argv, unsigned timeout_ms, int quiet, struct buf *out);
 
-/* The same with stdout going to ours, without a time limit. */
-int spawn_run(const char *const *argv);
+/* The same with stdout going to ours, without a time limit; own_mounts: in a mount namespace of its own. */
+int spawn_run(const char *const *argv, bool own_mounts);
 
 /* Where NAME is: itself if it has a slash, else found on PATH. NULL if nowhere. The caller frees. */
 char *find_program(const char *name);

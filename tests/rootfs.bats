@@ -238,3 +238,82 @@ tar_of() {
     [ "$(rootfs list --json | jq -r '.[0].from' | cut -d' ' -f1)" = host ]
     rootfs verify
 }
+
+@test "gc and remove leave a root alone that a bundle or a running container uses" {
+    need_root
+    rootfs make bash
+    echo 'echo ready; read x; echo "got $x"' >"$T/p.sh"
+    "$RSBX" --root "$ROOT" --cache "$CACHE" prepare -b "$T/b" --rootfs bash "$T/p.sh"
+    run -0 rootfs gc --all
+    [[ $output == *"stays: $T/b uses it"* ]]
+    run -1 rootfs remove bash
+    [[ $output == *"$T/b uses it"* ]]
+    rm -rf "$T/b"
+    mkfifo "$T/in"
+    "$RSBX" --root "$ROOT" --cache "$CACHE" run --rootfs bash "$T/p.sh" <"$T/in" >"$T/out" 3>&- &
+    exec 9>"$T/in"
+    wait_for 10 grep -q ready "$T/out"
+    rootfs gc --all 9>&-
+    [ "$(rootfs list --json | jq length)" = 1 ]
+    echo word >&9
+    exec 9>&-
+    wait $!
+    grep -q "got word" "$T/out"
+    rootfs gc --all
+    [ "$(rootfs list --json | jq length)" = 0 ]
+}
+
+@test "a directory of wheels" {
+    command -v python3 >/dev/null || skip "no python3 here"
+    mkdir "$T/wheels"
+    python3 - "$T/wheels/tiny-1.0-py3-none-any.whl" "$T/wheels/evil-1.0-py3-none-any.whl" <<-'PY'
+	import sys, zipfile
+	z = zipfile.ZipFile(sys.argv[1], "w")
+	z.writestr("tiny/__init__.py", "value = 42\n")
+	z.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+	z.close()
+	z = zipfile.ZipFile(sys.argv[2], "w"); z.writestr("../../../../../../canary", "out"); z.close()
+	PY
+    mv "$T/wheels/evil"* "$T/"
+    rootfs make python --with "$T/wheels"
+    echo 'import tiny, importlib.metadata as m; print(tiny.value, m.version("tiny"))' >"$T/p.py"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run --rootfs python-wheels "$T/p.py"
+    [ "$output" = "42 1.0" ]
+    mv "$T/evil"* "$T/wheels/"
+    run rootfs make python --with "$T/wheels" --name evil
+    [ -z "$(find "$T" /canary -name canary -not -path '*/roots/*' -not -path '*/tmp/*' 2>/dev/null)" ]
+    mkdir "$T/none"
+    run -1 rootfs make python --with "$T/none"
+    [[ $output == *"there is no *.whl in it"* ]]
+}
+
+@test "reading an archive runs no program, and reads and writes nothing else" {
+    # libarchive hands some formats to programs on PATH: rsbx-rootfs lets none run
+    mkdir "$T/bin" "$T/o"
+    printf '#!/bin/sh\ntouch %s/canary\ncat\n' "$T" >"$T/bin/lrzip"
+    chmod 755 "$T/bin/lrzip"
+    python3 -c 'import sys; sys.stdout.buffer.write(b"LRZI\0\6" + bytes(1000))' >"$T/x.tar"
+    run -1 env PATH="$T/bin:$PATH" "$RSBX_BUILD/rsbx-rootfs" "tar:$T/x.tar" "$T/o"
+    [[ $output == *lrzip* ]] # it was asked for
+    [ ! -e "$T/canary" ]
+}
+
+@test "numpy and pandas from Debian" {
+    need_root
+    [ -n "${RSBX_TEST_DEBIAN:-}" ] || skip "takes minutes and a mirror: RSBX_TEST_DEBIAN=1 runs it"
+    command -v mmdebstrap >/dev/null || skip "no mmdebstrap here"
+    local mounts
+    mounts=$(wc -l </proc/self/mountinfo)
+    rootfs make python --from debian --with numpy,pandas
+    [ "$(wc -l </proc/self/mountinfo)" -eq "$mounts" ]
+    cat >"$T/p.py" <<-'PY'
+	import multiprocessing, numpy, pandas, tempfile, threading, uuid
+	a = numpy.random.rand(200, 200)
+	print(numpy.allclose(numpy.linalg.inv(a) @ a, numpy.eye(200)), pandas.DataFrame({"x": [1, 2, 3]}).x.mean())
+	uuid.uuid1()
+	def square(x): return x * x
+	with multiprocessing.Pool(2) as p: print(p.map(square, [1, 2, 3]))
+	PY
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run --rootfs python-debian --timeout 60 "$T/p.py"
+    [ "$output" = $'True 2.0\n[1, 4, 9]' ]
+}

@@ -274,9 +274,6 @@ static int add_entry(struct target *t, struct archive *a, struct archive_entry *
 static int one_pass(struct target *t, struct archive *a, int fd, bool layer, bool whiteouts)
 {
     struct archive_entry *e;
-    archive_read_support_filter_all(a);
-    archive_read_support_format_tar(a);
-    archive_read_support_format_empty(a); /* a layer may be empty */
     if (lseek(fd, 0, SEEK_SET) < 0 || archive_read_open_fd(a, fd, BLOCK) != ARCHIVE_OK)
         return archive_failed(a);
     for (;;) {
@@ -288,6 +285,9 @@ static int one_pass(struct target *t, struct archive *a, int fd, bool layer, boo
         const char *path = archive_entry_pathname(e);
         if (!path)
             return fail(0, "the archive has an entry without a readable name");
+        if (archive_format(a) == ARCHIVE_FORMAT_ZIP) /* modes there are whatever the packer left */
+            archive_entry_set_perm(
+                e, archive_entry_perm(e) & 0111 || archive_entry_filetype(e) == AE_IFDIR ? 0755 : 0644);
         bool whiteout = layer && is_whiteout(path);
         if (whiteouts && whiteout)
             TRY(apply_whiteout(t, path));
@@ -301,9 +301,21 @@ int extract_tar(struct target *t, int fd, bool layer)
     int r = 0;
     for (int pass = layer ? 0 : 1; pass < 2 && r == 0; pass++) {
         struct archive *a = archive_read_new();
+        archive_read_support_filter_all(a);
+        archive_read_support_format_tar(a);
+        archive_read_support_format_empty(a); /* a layer may be empty */
         r = a ? one_pass(t, a, fd, layer, pass == 0) : fail(ENOMEM, "libarchive");
         archive_read_free(a);
     }
+    return r;
+}
+
+int extract_zip(struct target *t, int fd)
+{
+    struct archive *a = archive_read_new();
+    archive_read_support_format_zip(a);
+    int r = a ? one_pass(t, a, fd, false, false) : fail(ENOMEM, "libarchive");
+    archive_read_free(a);
     return r;
 }
 

@@ -18,6 +18,7 @@ struct target {
  * as "/": nothing gets out. Devices, fifos and sockets are left out; owners, extended attributes and setuid
  * bits too. layer: names ".wh.*" are whiteouts of an image layer. */
 int extract_tar(struct target *target, int fd, bool layer);
+int extract_zip(struct target *t, int fd); /* by the same rules */
 
 /* Copies a directory of the host, with its symbolic links as they are. */
 int extract_directory(struct target *target, const char *source);

@@ -1,7 +1,7 @@
 /* rsbx-rootfs SOURCE DIRECTORY: unpacks a root file system into an empty directory. A program of its own, so
  * that libarchive, which reads what is not trusted, stays out of the runtime.
  *
- *     tar:FILE  oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE[:TAG]  dir:DIR */
+ *     tar:FILE  wheel:FILE  oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE[:TAG]  dir:DIR */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "base/memory.h"
 #include "base/strings.h"
+#include "rootfs-tools/archive/confine.h"
 #include "rootfs-tools/archive/extract.h"
 #include "rootfs-tools/archive/image.h"
 
@@ -22,6 +23,14 @@ static int from_tar(struct target *t, const char *file, const char *tag)
     (void)tag;
     AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
     return fd < 0 ? fail(errno, "open %s", file) : extract_tar(t, fd, false);
+}
+
+/* A Python package as pip downloads it: a zip file; into the directory of packages. */
+static int from_wheel(struct target *t, const char *file, const char *tag)
+{
+    (void)tag;
+    AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? fail(errno, "open %s", file) : extract_zip(t, fd);
 }
 
 static int from_directory(struct target *t, const char *dir, const char *tag)
@@ -64,6 +73,7 @@ static const struct {
     int (*extract)(struct target *t, const char *path, const char *tag);
     bool tagged;
 } kinds[] = {{"tar:", from_tar, false},
+             {"wheel:", from_wheel, false},
              {"dir:", from_directory, false},
              {"oci:", from_layout, true},
              {"oci-archive:", from_archive, true},
@@ -83,6 +93,7 @@ static int extract(const char *source, const char *directory)
         char *colon = kinds[i].tagged && access(path, F_OK) < 0 ? strchr(path, ':') : NULL;
         if (colon)
             *colon++ = '\0';
+        TRY(confine(path, directory));
         return kinds[i].extract(&t, path, colon);
     }
     return fail(0, "expected tar:, dir:, oci:, oci-archive: or docker-archive:, found \"%s\"", source);

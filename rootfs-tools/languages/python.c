@@ -33,7 +33,8 @@ const struct language language_python = {
     .query = WORDS("%p", "-I", "-S", "-c", query),
     .package = "python3",
     .debian_name = "python3-%s",
-    .libraries = WORDS("libgcc_s.so.1"), /* pthread_cancel(3) loads it */
+    .libraries = WORDS("libgcc_s.so.1", /* pthread_cancel(3) loads it */
+                       "libstdc++.so.6" /* wheels */),
     .skip = WORDS("test", "tests", "*/test", "*/tests", "idlelib", "tkinter", "turtledemo", "turtle.py",
                   "ensurepip", "lib2to3", "config-*", "site-packages", "dist-packages", "pydoc_data", "venv",
                   "EXTERNALLY-MANAGED", "sitecustomize.py", "sitecustomize.*.pyc", "LICENSE.txt", "*.a",

@@ -115,7 +115,7 @@ static const struct command_option options[] = {
 
 static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
-    struct prepare_options p = {.file = argv[0], .bundle = bundle};
+    struct prepare_options p = {.file = argv[0], .bundle = bundle, .lasting = true};
     struct prepare_result result;
     TRY(prepare_arguments_parse(&arguments, runtime, argc - 1, argv + 1, &p));
     TRY(prepare(&p, &result));

@@ -19,8 +19,10 @@
 
 static struct {
     const char *from, *name, *with, *days;
-    bool json, all;
+    bool json, all, force;
 } o = {.from = "host", .days = "30"};
+
+static const char *state_root; /* whose containers may use a root */
 
 #define SECONDS_A_DAY 86400
 
@@ -176,14 +178,17 @@ static int remove_roots(struct root_store *store, int argc, char **argv)
         AUTO_FREE char *key = root_store_find(store, argv[i]);
         if (!key)
             return -1;
+        AUTO_FREE char *user = o.force ? NULL : root_store_user(store, key, state_root);
+        if (user)
+            return fail(0, "rootfs remove %s: %s uses it; --force removes it all the same", argv[i], user);
         TRY(root_store_remove(store, key));
         TRY(root_store_forget(store, key));
     }
     return 0;
 }
 
-/* Roots that have no name and were not used for a while. A bundle that was prepared before has to be prepared
- * again; what runs goes on only as long as it needs no more files, hence the while. */
+/* Roots that have no name and were not used for a while, or all; but for those that a prepared bundle or a
+ * container uses. */
 static int gc(struct root_store *store, int argc, char **argv)
 {
     uint64_t days;
@@ -199,6 +204,11 @@ static int gc(struct root_store *store, int argc, char **argv)
         AUTO_FREE char *names = names_of(store, *k);
         if (!o.all && (*names || root_store_last_use(store, *k) + (int64_t)days * SECONDS_A_DAY > time(NULL)))
             continue;
+        AUTO_FREE char *user = root_store_user(store, *k, state_root);
+        if (user) {
+            fprintf(stderr, "rsbx: %.12s stays: %s uses it\n", *k, user);
+            continue;
+        }
         r = root_store_remove(store, *k);
         if (r == 0)
             r = root_store_forget(store, *k);
@@ -242,6 +252,7 @@ static const struct {
 static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
     struct root_store store;
+    state_root = runtime->root;
     for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
         if (!str_eq(actions[i].name, argv[0]))
             continue;
@@ -258,10 +269,12 @@ static const struct command_option options[] = {
     {"from", 0, OPT_STRING, &o.from, "SOURCE",
      "host, debian[:SUITE], oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, tar:FILE, dir:DIR"},
     {"name", 0, OPT_STRING, &o.name, "NAME", "name of the new root (default LANGUAGE-SOURCE)"},
-    {"with", 0, OPT_STRING, &o.with, "LIST", "further Debian packages: numpy,pandas"},
+    {"with", 0, OPT_STRING, &o.with, "LIST",
+     "further Debian packages: numpy,pandas; or a directory of wheels: ./wheels"},
     {"json", 0, OPT_FLAG, &o.json, NULL, "list as JSON"},
     {"days", 0, OPT_STRING, &o.days, "N", "gc: what was not used for so long (default 30)"},
     {"all", 'a', OPT_FLAG, &o.all, NULL, "gc: all roots"},
+    {"force", 0, OPT_FLAG, &o.force, NULL, "remove: also one that is in use"},
     {NULL, 0, OPT_FLAG, NULL, NULL, NULL},
 };
 

@@ -115,7 +115,7 @@ int step_no_new_privileges(struct setup *s)
 int step_landlock(struct setup *s)
 {
     const char *writable = spec_annotation(s->spec, SNIPPET_LANDLOCK);
-    return writable ? landlock_apply(writable, !(s->ns.all & CLONE_NEWNET)) : 0;
+    return writable ? landlock_apply("/", writable, !(s->ns.all & CLONE_NEWNET)) : 0;
 }
 
 int step_bounding_set(struct setup *s)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,16 +63,31 @@ static struct ruleset ruleset_of(int version, bool tcp)
     return r;
 }
 
+/* Of a file only rights of files can be given. */
 static int allow(int ruleset, const char *path, uint64_t rights)
 {
+    struct stat st;
     AUTO_FD int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+        rights &= EXECUTE | READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV;
     struct path_beneath rule = {rights, fd};
     if (fd < 0 || syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
         return fail(errno, "%s", path);
     return 0;
 }
 
-int landlock_apply(const char *writable, bool tcp)
+/* missing: those that are not there may be. */
+static int allow_all(int ruleset, const char *paths, uint64_t rights, bool missing)
+{
+    AUTO_FREE char *copy = xstrdup(paths);
+    char *save = NULL;
+    for (char *path = strtok_r(copy, ":", &save); path; path = strtok_r(NULL, ":", &save))
+        if (!missing || access(path, F_OK) == 0)
+            TRY(allow(ruleset, path, rights));
+    return 0;
+}
+
+int landlock_apply(const char *readable, const char *writable, bool tcp)
 {
     int version = landlock_version();
     if (version == 0)
@@ -81,10 +97,7 @@ int landlock_apply(const char *writable, bool tcp)
     AUTO_FD int fd = (int)syscall(CREATE_RULESET, &rights, size, 0);
     if (fd < 0)
         return fail(errno, "landlock_create_ruleset");
-    TRY(allow(fd, "/", EXECUTE | READ_FILE | READ_DIR));
-    AUTO_FREE char *copy = xstrdup(writable);
-    char *save = NULL;
-    for (char *path = strtok_r(copy, ":", &save); path; path = strtok_r(NULL, ":", &save))
-        TRY(allow(fd, path, rights.files & ~(uint64_t)(MAKE_CHAR | MAKE_BLOCK)));
+    TRY(allow_all(fd, readable, EXECUTE | READ_FILE | READ_DIR, true));
+    TRY(allow_all(fd, writable, rights.files & ~(uint64_t)(MAKE_CHAR | MAKE_BLOCK), false));
     return syscall(RESTRICT_SELF, fd, 0) < 0 ? fail(errno, "landlock_restrict_self") : 0;
 }
