@@ -166,3 +166,18 @@ terminal_restored() {
     ! screen -e | grep -q $'\e\['
     keys q
 }
+
+@test "top: a terminal that goes away ends it, also in the middle of a filter" {
+    bundle
+    for typed in '' /abc; do
+        terminal 80 12
+        keys "trap '' HUP" Enter # else that signal would end it before the end of its input does
+        start_top -d 30s
+        local pid
+        pid=$(pgrep -f -- "--root $ROOT --cache $T/cache top")
+        [ -z "$typed" ] || keys "$typed"
+        [ -z "$typed" ] || wait_for 20 shows abc
+        tmux -S "$T/tmux" kill-server
+        wait_for 20 gone "$pid"
+    done
+}

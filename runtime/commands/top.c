@@ -56,7 +56,7 @@ static void press(struct screen_state *s, int key)
 {
     struct top_view *v = &s->view;
     size_t page = v->lines > 4 ? v->lines - 4 : 1;
-    if (s->typing) {
+    if (s->typing && key != KEY_END_OF_INPUT) {
         type(s, key);
         return;
     }
