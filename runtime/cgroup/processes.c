@@ -183,6 +183,12 @@ static struct cgroup_dir *freezer_of(const struct cgroup *cg)
     return d ? d : cgroup_unified(cg);
 }
 
+const char *cgroup_freezer(const struct cgroup *cg)
+{
+    const struct cgroup_dir *d = freezer_of(cg);
+    return d && !d->left_out && access(d->path, F_OK) == 0 ? d->path : NULL;
+}
+
 /* v1 sends no events, and a task in the middle of fork or ptrace may need a second attempt. */
 static int freeze_v1(const struct cgroup_dir *d, bool frozen)
 {

@@ -113,6 +113,7 @@ static void write_annotations(struct json *j)
 
 /* Annotations of config.json that change what rsbx does; a final "." makes it a prefix. */
 static const char *const unsafe_annotations[] = {
+    "org.criu.config",
     "org.rsbx.",
     "org.systemd.property.",
     "run.oci.hooks.stderr",

@@ -1,5 +1,6 @@
 /* rsbx steps (test builds only): the names of all steps, for tests that make each of them fail. */
 #ifdef RSBX_TEST_STEPS
+#include "container/checkpoint.h"
 #include "container/steps.h"
 #include "commands/command.h"
 
@@ -9,6 +10,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
     create_print_steps();
     init_print_steps();
     exec_print_steps();
+    restore_print_steps();
     return 0;
 }
 

@@ -77,6 +77,8 @@ void container_free(struct container *c)
     free(c->rootfs);
     free(c->created);
     free(c->intel_rdt_path);
+    for (size_t i = 0; i < ARRAY_LEN(c->stdio); i++)
+        free(c->stdio[i]);
     free(c);
 }
 

@@ -54,6 +54,8 @@ struct container {
     struct spec *spec; /* from the state directory */
     struct cgroup *cgroup;
     char *intel_rdt_path;
+    char *stdio[3];       /* what init's 0, 1 and 2 were ("pipe:[123]"), for checkpoint; NULL: a terminal */
+    bool restored;        /* by criu, which puts processes into a time namespace */
     int dir_fd;           /* state directory; locked while open with container_load(..., true) */
     int seccomp_listener; /* with want_listener, else -1 */
     int console_master;   /* with foreground_tty, else -1 */

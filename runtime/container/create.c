@@ -28,6 +28,7 @@
 #include "container/setup.h"
 #include "container/state.h"
 #include "container/sync.h"
+#include "linux/paths.h"
 
 #include <sched.h>
 
@@ -46,7 +47,7 @@ static int resolve_bundle(struct setup *s)
     return 0;
 }
 
-static int load_config(struct setup *s)
+int step_load_config(struct setup *s)
 {
     TRY(resolve_bundle(s));
     AUTO_FREE char *path =
@@ -63,6 +64,9 @@ static int load_config(struct setup *s)
     s->c->spec = spec;
     s->spec = s->rootfs.spec = spec;
     s->process = spec->process;
+    if (spec->root && spec->root->path)
+        s->c->rootfs = spec->root->path[0] == '/' ? xstrdup(spec->root->path)
+                                                  : xasprintf("%s/%s", s->c->bundle, spec->root->path);
     return 0;
 }
 
@@ -118,7 +122,7 @@ static int check_user_namespace(const struct setup *s)
     return 0;
 }
 
-static int check(struct setup *s)
+int step_check(struct setup *s)
 {
     TRY(check_process(s));
     TRY(namespaces_plan(s->spec, &s->ns));
@@ -166,7 +170,7 @@ static int check_fds(struct setup *s)
     return 0;
 }
 
-static int connect_sockets(struct setup *s)
+int step_sockets(struct setup *s)
 {
     const struct container_options *o = s->create;
     if (o->console_socket) {
@@ -196,7 +200,7 @@ static int compile_seccomp(struct setup *s)
 
 /* ---- what is made ---- */
 
-static int make_state(struct setup *s)
+int step_state(struct setup *s)
 {
     struct container *c = s->c;
     c->dir_fd = state_make_dir(s->runtime, c->id);
@@ -226,7 +230,7 @@ static int make_notify_socket(struct setup *s)
     return notify_make_dir(s->c->dir_fd);
 }
 
-static int make_cgroup(struct setup *s)
+int step_cgroup(struct setup *s)
 {
     struct cgroup_options o = cgroup_options_of(s);
     TRY(cgroup_create(&o, &s->c->cgroup));
@@ -274,7 +278,7 @@ static int prepare_process(struct setup *s)
     return intel_rdt_apply(s->spec, s->c->id, s->pid, &s->c->intel_rdt_path);
 }
 
-static int move_net_devices(struct setup *s)
+int step_net_devices(struct setup *s)
 {
     if (s->spec->linux_->net_devices.n == 0)
         return 0;
@@ -297,7 +301,18 @@ static int go(struct setup *s)
     return sync_go(s->sync[0]);
 }
 
-static void note_process(struct setup *s)
+/* For a checkpoint: what of the container's stdio comes from outside (/proc/PID/fd/N as it is now). */
+static void note_stdio(struct setup *s)
+{
+    char target[PATH_MAX];
+    for (int i = 0; i < 3 && !s->process->terminal; i++) {
+        ssize_t n = readlink(fd_path(s->stdio[i] >= 0 ? s->stdio[i] : i).s, target, sizeof(target) - 1);
+        if (n > 0)
+            s->c->stdio[i] = xstrndup(target, (size_t)n);
+    }
+}
+
+void step_note_process(struct setup *s)
 {
     struct container *c = s->c;
     struct timespec now;
@@ -306,6 +321,7 @@ static void note_process(struct setup *s)
     c->start_time = process_start_time(s->pid);
     clock_gettime(CLOCK_BOOTTIME, &now);
     c->created_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    note_stdio(s);
 }
 
 /* When init ends without a word, its exit status and the cgroup tell why. */
@@ -327,7 +343,7 @@ static int explain_end(struct setup *s)
 
 static int wait_for_rootfs(struct setup *s)
 {
-    note_process(s);
+    step_note_process(s);
     for (;;) {
         int fd = -1;
         int type = sync_receive(s->sync[0], NULL, NULL, &fd);
@@ -389,42 +405,40 @@ static int apply_rlimits(struct setup *s)
     return s->limits_from_inside ? 0 : rlimits_apply(s->pid, s->process, "process");
 }
 
-static int save_state(struct setup *s)
+int step_save_state(struct setup *s)
 {
-    s->c->rootfs = s->spec->root->path[0] == '/' ? xstrdup(s->spec->root->path)
-                                                 : xasprintf("%s/%s", s->c->bundle, s->spec->root->path);
     s->c->created = timestamp_now();
     s->c->status = STATUS_CREATED;
     return state_write(s->c);
 }
 
-static int write_pid_file(struct setup *s)
+int step_pid_file(struct setup *s)
 {
     return pid_file_write(s->create->pid_file, s->pid);
 }
 
 static const struct step create_steps[] = {
-    {"config", load_config},
-    {"check", check},
+    {"config", step_load_config},
+    {"check", step_check},
     {"seal", step_seal},
     {"file descriptors", check_fds},
-    {"sockets", connect_sockets},
+    {"sockets", step_sockets},
     {"compile seccomp", compile_seccomp},
-    {"state", make_state},
+    {"state", step_state},
     {"notify socket", make_notify_socket},
-    {"cgroup", make_cgroup},
+    {"cgroup", step_cgroup},
     {"prepare rootfs", prepare_rootfs},
     {"process", make_process},
     {"prepare process", prepare_process},
-    {"network devices", move_net_devices},
+    {"network devices", step_net_devices},
     {"send pidfd", send_pidfd},
     {"go", go},
     {"init", wait_for_rootfs},
     {"hooks", run_hooks},
     {"init (ready)", wait_for_ready},
     {"rlimits", apply_rlimits},
-    {"save state", save_state},
-    {"pid file", write_pid_file},
+    {"save state", step_save_state},
+    {"pid file", step_pid_file},
     {"release", go},
 };
 
@@ -488,8 +502,8 @@ static void undo(struct setup *s)
     error_receive(number, text);
 }
 
-int container_create(const struct runtime_options *runtime, const struct container_options *options,
-                     struct container **out)
+int container_make(const struct runtime_options *runtime, const struct container_options *options,
+                   const struct step_table *table, const struct restore *restore, struct container **out)
 {
     struct setup s;
     TRY(container_check_id(options->id));
@@ -499,8 +513,9 @@ int container_create(const struct runtime_options *runtime, const struct contain
     c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = -1;
     setup_init(&s, runtime, c);
     s.create = options;
+    s.restore = restore;
     memcpy(s.stdio, options->stdio, sizeof(s.stdio));
-    int r = steps_run("create", create_steps, ARRAY_LEN(create_steps), &s);
+    int r = steps_run(table->name, table->steps, table->n, &s);
     if (r < 0)
         undo(&s);
     setup_close(&s); /* it reads the container's spec: before that goes */
@@ -509,4 +524,11 @@ int container_create(const struct runtime_options *runtime, const struct contain
     else
         *out = c;
     return r;
+}
+
+int container_create(const struct runtime_options *runtime, const struct container_options *options,
+                     struct container **out)
+{
+    static const struct step_table table = {"create", create_steps, ARRAY_LEN(create_steps)};
+    return container_make(runtime, options, &table, NULL, out);
 }

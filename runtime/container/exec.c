@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,6 +128,18 @@ static int check_state(const struct container *c, const struct exec_options *o)
     return 0;
 }
 
+/* criu restores into a time namespace that config.json does not know of. */
+static int join_time(struct setup *s)
+{
+    struct stat own, theirs;
+    AUTO_FREE char *path = xasprintf("/proc/%d/ns/time", (int)s->c->pid);
+    if (stat("/proc/self/ns/time", &own) < 0 || stat(path, &theirs) < 0)
+        return errno == ENOENT ? 0 : fail(errno, "%s", path);
+    if (own.st_ino != theirs.st_ino)
+        s->ns.all |= CLONE_NEWTIME;
+    return 0;
+}
+
 static int exec_check(struct setup *s)
 {
     const struct exec_options *o = s->exec;
@@ -138,7 +151,8 @@ static int exec_check(struct setup *s)
     for (unsigned fd = 3; fd < 3 + s->preserve_fds; fd++)
         if (fcntl((int)fd, F_GETFD) < 0 || (int)fd == log_fd())
             return fail(0, "--preserve-fds: fd %u is not open", fd);
-    return namespaces_plan_join(s->spec, s->c->pidfd, &s->ns);
+    TRY(namespaces_plan_join(s->spec, s->c->pidfd, &s->ns));
+    return s->c->restored ? join_time(s) : 0;
 }
 
 static int exec_sockets(struct setup *s)

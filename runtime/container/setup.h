@@ -16,11 +16,19 @@
 #include "linux/rootfs.h"
 #include "spec/config.h"
 
+struct criu;
+struct criu_options;
+struct restore { /* of a container that comes out of images */
+    const struct criu_options *options;
+    struct criu *criu;
+};
+
 struct setup {
     const char *table; /* "init" or "exec": which table the new process runs */
     const struct runtime_options *runtime;
     const struct container_options *create; /* NULL for exec */
     const struct exec_options *exec;        /* NULL for create */
+    const struct restore *restore;          /* NULL for both */
     struct container *c;
     const struct spec *spec;
     const struct spec_process *process;
@@ -57,6 +65,21 @@ struct setup {
 
 void setup_init(struct setup *s, const struct runtime_options *runtime, struct container *c);
 void setup_close(struct setup *s); /* frees and closes; undoes nothing */
+
+/* create.c: runs the table, undoes everything when it fails. */
+int container_make(const struct runtime_options *runtime, const struct container_options *options,
+                   const struct step_table *table, const struct restore *restore, struct container **out);
+
+/* create.c: steps that create and restore share. */
+int step_load_config(struct setup *s);
+int step_check(struct setup *s);
+int step_sockets(struct setup *s);
+int step_state(struct setup *s);
+int step_cgroup(struct setup *s);
+int step_net_devices(struct setup *s);
+void step_note_process(struct setup *s); /* pid, start time, stdio */
+int step_save_state(struct setup *s);
+int step_pid_file(struct setup *s);
 
 /* create.c: runs from a copy of ourselves where the container could write to our binary. */
 int step_seal(struct setup *s);

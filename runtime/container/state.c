@@ -121,6 +121,12 @@ int state_write(const struct container *c)
     json_uint(&j, "createdNs", c->created_ns);
     if (c->intel_rdt_path)
         json_string(&j, "intelRdt", c->intel_rdt_path);
+    json_open(&j, "stdio", '[');
+    for (size_t i = 0; i < ARRAY_LEN(c->stdio); i++)
+        json_string(&j, NULL, c->stdio[i]);
+    json_close(&j, ']');
+    if (c->restored)
+        json_bool(&j, "restored", true);
     cgroup_save(c->cgroup, &j);
     json_close(&j, '}');
     json_end(&j);
@@ -162,6 +168,12 @@ static int read_fields(struct container *c, const struct json_value *v)
     c->pid = (pid_t)json_get_int(v, "pid", 0);
     c->start_time = json_get_uint(v, "startTime", 0);
     c->created_ns = json_get_uint(v, "createdNs", 0);
+    c->restored = json_get_bool(v, "restored", false);
+    const struct json_value *stdio = json_get(v, "stdio");
+    for (size_t i = 0; stdio && i < ARRAY_LEN(c->stdio) && i < json_length(stdio); i++) {
+        const char *was = json_as_string(json_at(stdio, i));
+        c->stdio[i] = was ? xstrdup(was) : NULL;
+    }
     const struct json_value *cgroup = json_get(v, "cgroup");
     return cgroup ? cgroup_load(cgroup, &c->cgroup) : 0;
 }

@@ -16,6 +16,12 @@ struct step {
     int (*run)(struct setup *s);
 };
 
+struct step_table {
+    const char *name;
+    const struct step *steps;
+    size_t n;
+};
+
 int steps_run(const char *table, const struct step *steps, size_t n, struct setup *s);
 
 /* Prints "TABLE:NAME" of each step. */

@@ -42,6 +42,11 @@ static const struct node default_nodes[] = {
     {"/dev/tty", S_IFCHR | 0666, DEV(5, 0), 0, 0, NULL},
 };
 
+const char *rootfs_default_device(size_t i)
+{
+    return i < ARRAY_LEN(default_nodes) ? default_nodes[i].path : NULL;
+}
+
 static mode_t type_of(const char *word)
 {
     if (!word || strlen(word) != 1)
@@ -249,10 +254,7 @@ static bool dev_is_bound(const struct spec *spec)
 {
     for (size_t i = 0; i < spec->mounts.n; i++) {
         const struct spec_mount *m = &spec->mounts.v[i];
-        bool bind = str_eq(m->type, "bind");
-        for (size_t o = 0; o < m->options.n; o++)
-            bind = bind || str_eq(m->options.v[o], "bind") || str_eq(m->options.v[o], "rbind");
-        if (!bind)
+        if (!mount_is_bind(m))
             continue;
         AUTO_FREE char *clean = path_clean(m->destination);
         if (strcmp(clean, "/dev") == 0)

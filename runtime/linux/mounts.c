@@ -462,3 +462,38 @@ int rootfs_mounts(struct rootfs *r)
         TRY(mount_one(r, i));
     return mount_notify(r);
 }
+
+/* ---- places only ---- */
+
+bool mount_is_bind(const struct spec_mount *m)
+{
+    for (size_t i = 0; i < m->options.n; i++)
+        if (str_eq(m->options.v[i], "bind") || str_eq(m->options.v[i], "rbind"))
+            return true;
+    return str_eq(m->type, "bind");
+}
+
+/* Mounted are those that later places may lie in. */
+static int make_place(struct rootfs *r, size_t i)
+{
+    static const char *const types[] = {"tmpfs", "proc", "sysfs", "devpts"};
+    const struct spec_mount *m = &r->spec->mounts.v[i];
+    bool mounted = mount_is_bind(m);
+    for (size_t k = 0; k < ARRAY_LEN(types); k++)
+        mounted = mounted || str_eq(m->type, types[k]);
+    if (mounted)
+        return mount_one(r, i);
+    __attribute__((cleanup(entry_free))) struct entry e = {.r = r, .m = m, .index = i, .place.fd = -1};
+    TRY(mount_options_parse(m, i, &e.o));
+    e.clean = path_clean(m->destination);
+    return open_place(&e, true);
+}
+
+int rootfs_make_places(struct rootfs *r)
+{
+    TRY(rootfs_make_private(r));
+    TRY(rootfs_bind_root(r));
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        TRY(make_place(r, i));
+    return rootfs_devices(r);
+}

@@ -65,6 +65,13 @@ int rootfs_readonly(
     struct rootfs *r); /* root.readonly, readonlyPaths, maskedPaths; through fds opened once */
 void rootfs_close(struct rootfs *r);
 
+/* ---- for checkpoint and restore: criu(8) mounts by itself ---- */
+/* Makes what create makes in the root for the mounts and devices to stand on. In a process of its own, in a
+ * mount namespace of its own, after rootfs_prepare(): the mounts it needs for that go with it. */
+int rootfs_make_places(struct rootfs *r);
+bool mount_is_bind(const struct spec_mount *m);
+const char *rootfs_default_device(size_t i); /* "/dev/null", ...; NULL after the last */
+
 /* All mount options that rsbx knows, NULL-terminated, for `features` (strings are static). */
 const char *const *rootfs_mount_options(void);
 
