@@ -31,9 +31,78 @@ report() { "$RSBX" --root "$ROOT" --cache "$T/cache" report "$@"; }
     ! grep -qi '<script' "$T/r.html"
     ! grep -qiE '(src|href)=' "$T/r.html"
     grep -q '&lt;x&gt;.sh' "$T/r.html"
-    [ "$(grep -o 'role="img"' "$T/r.html" | wc -l)" -eq 5 ]
+    [ "$(grep -o 'role="img"' "$T/r.html" | wc -l)" -ge 3 ]
+    grep -q "<summary>Samples as a table</summary>" "$T/r.html"
     [ "$(wc -c <"$T/r.html")" -lt 300000 ]
     if command -v xmllint >/dev/null; then xmllint --html --noout "$T/r.html" 2>"$T/lint" || :; fi
+}
+
+@test "report: what a hostile program prints, is called, and has in its source stays text" {
+    need_root
+    local name="$T/"$'<b>"x&\e[31m.py'
+    cat >"$name" <<'PY'
+import os, sys
+print('</script><svg onload=alert(1)>"\'><img src=x onerror=alert(2)>')
+print('\x1b[31mred\x1b]0;title\x07 \x9b1;1H \u202eleft', flush=True)
+sys.stderr.write('</pre></article><script>alert(3)</script>\n')
+try: os.chroot("</code><script>alert(4)</script>")
+except Exception: pass
+PY
+    rsbx --cache "$T/cache" run --lint critical --report "$T/r.html" "$name" >/dev/null 2>&1
+    python3 - "$T/r.html" <<'PY'
+import html.parser, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+tags, seen = set(), []
+class P(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        tags.add(tag)
+        for k, v in attributes:
+            assert not k.startswith("on") and k not in ("src", "href", "style", "xlink:href"), (tag, k)
+    def handle_data(self, data): seen.append(data)
+P().feed(text)
+allowed = set("html head meta title style body main article h1 h2 p table tr th td div svg line text polygon polyline "
+              "circle details summary pre code br".split())
+assert tags <= allowed, tags - allowed
+seen = "".join(seen)
+for payload in ("</script><svg onload=alert(1)>\"'><img src=x onerror=alert(2)>", "</article><script>alert(3)</script>",
+                'os.chroot("</code><script>alert(4)</script>")', "chroot (1)", "<b>\"x&"):
+    assert payload in seen, payload
+bad = [hex(ord(c)) for c in text if (ord(c) < 32 and c not in "\n\t") or 0x7f <= ord(c) < 0xa0 or 0x2028 <= ord(c) <= 0x202e]
+assert not bad, bad
+PY
+    report >"$T/text" # and on the terminal
+    grep -qF '<b>"x&?[31m.py' "$T/text"
+    ! grep -q $'\e' "$T/text"
+}
+
+@test "report: a page of 600 samples is below 300 KB" {
+    kept 'sleep 0.2'
+    local f
+    f=$(ls "$T"/cache/runs/*.json)
+    jq -c '.samples = [range(600) | [. * 1000.1, 50000000 + (. * 7919 % 97) * 1234567, . * 573.3, 3 + . % 5,
+        . * 1234567, . * 7654321]] | .usage.wall_ms = 600000' "$f" >"$T/long.json"
+    report "$T/long.json" --html "$T/r.html"
+    [ "$(wc -c <"$T/r.html")" -lt 300000 ]
+    [ "$(grep -o '<svg' "$T/r.html" | wc -l)" -eq 5 ]
+}
+
+@test "report of a container that is there still; lint's refusal is told as one" {
+    need_root
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+    run report "$ID"
+    [[ $output == *"running"*"runs still"* ]]
+    report "$ID" --html "$T/r.html"
+    grep -q "<h1>$ID</h1>" "$T/r.html"
+    rsbx delete --force "$ID"
+    run --separate-stderr report "$ID"
+    [ "$status" -eq 1 ]
+    [[ $stderr == *'no run "'"$ID"'" is kept'* ]]
+    echo 'import ctypes' >"$T/c.py"
+    run "$RSBX" --root "$ROOT" --cache "$T/cache" run "$T/c.py"
+    [ "$status" -eq 126 ]
+    run report
+    [[ $output == *"refused by lint"*"did not run"* ]]
 }
 
 @test "run --report FILE.html in one go; --svg is well-formed; --csv has the samples" {

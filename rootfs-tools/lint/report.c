@@ -36,14 +36,22 @@ const char *need_name(uint32_t bit)
 
 #define SHOWN_COLUMNS 160
 
-/* The source line with the finding under a caret; of a long line only what is around it. */
-static void add_source(const struct lint *l, const struct finding *f, bool colour, struct buf *out)
+/* The source line of a finding; of a long line only what is around it. */
+static size_t source_line(const struct lint *l, const struct finding *f, size_t *end)
 {
     size_t from = f->start, to = from;
     while (from > 0 && l->text[from - 1] != '\n' && f->start - from < SHOWN_COLUMNS / 2)
         from--;
     while (to < l->len && l->text[to] != '\n' && to - from < SHOWN_COLUMNS)
         to++;
+    *end = to;
+    return from;
+}
+
+/* With the finding under a caret. */
+static void add_source(const struct lint *l, const struct finding *f, bool colour, struct buf *out)
+{
+    size_t to, from = source_line(l, f, &to);
     size_t marked = f->end < to ? f->end : to;
     buf_adds(out, "    ");
     for (size_t i = from; i < to; i++)
@@ -117,6 +125,12 @@ static void json_finding(struct json *j, const struct lint *l, const struct find
     json_uint(j, "column", f->column);
     json_uint(j, "start", f->start);
     json_uint(j, "end", f->end);
+    if (l->len) {
+        size_t to, from = source_line(l, f, &to);
+        while (from < f->start && (l->text[from] == ' ' || l->text[from] == '\t'))
+            from++;
+        json_bytes(j, "source", l->text + from, to - from);
+    }
     json_close(j, '}');
 }
 

@@ -6,7 +6,10 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/memory.h"
 #include "commands/command.h"
+#include "commands/describe.h"
+#include "spec/snippet.h"
 #include "supervise/history.h"
 #include "supervise/report.h"
 
@@ -54,6 +57,36 @@ static int print(const struct json_value *const *docs, size_t n, struct buf *tex
     return write_fd(STDOUT_FILENO, buf_str(&b), b.len);
 }
 
+/* A container that is there still, as a run without an end. */
+static int describe_running(const struct runtime_options *runtime, const char *name, struct buf *out)
+{
+    struct container *c;
+    struct json j;
+    TRY(container_load(runtime, name, false, &c));
+    const char *file = c->spec ? spec_annotation(c->spec, SNIPPET_NAME) : NULL;
+    json_begin(&j, out, false);
+    json_open(&j, NULL, '{');
+    json_string(&j, "id", name);
+    json_string(&j, "file", file);
+    json_string(&j, "started", c->created);
+    json_string(&j, "status", container_status_name(c->status));
+    describe_usage(c, &j);
+    json_close(&j, '}');
+    json_end(&j);
+    container_free(c);
+    return 0;
+}
+
+static int load(const struct runtime_options *runtime, const char *name, struct buf *out)
+{
+    if (history_load(runtime, name, out) == 0)
+        return 0;
+    AUTO_FREE char *error = xstrdup(error_text());
+    if (container_check_id(name) == 0 && describe_running(runtime, name, out) == 0)
+        return 0;
+    return error_receive(0, error);
+}
+
 static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
     struct buf text[RUNS_MAX] = {BUF_INIT};
@@ -66,7 +99,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
         return fail(0, "report: at most two runs can be compared");
     do {
         const char *name = argc ? argv[n] : "last";
-        r = history_load(runtime, name, &text[n]);
+        r = load(runtime, name, &text[n]);
         if (r == 0 && !(docs[n] = json_parse(name, text[n].data, text[n].len)))
             r = -1;
     } while (r == 0 && ++n < (size_t)argc);
@@ -92,7 +125,9 @@ const struct command command_report = {
     .name = "report",
     .arguments = "[last | ID | FILE.json] [OTHER]",
     .summary = "show what a finished run used, and why it ended",
-    .details = "The last 20 runs of snippets are kept. Two runs are laid side by side.",
+    .details = "The last 20 runs of snippets are kept. ID may also be a container that is there still. Two "
+               "runs are laid side\n"
+               "by side. FILE.json is what run --report wrote.",
     .options = options,
     .min_args = 0,
     .max_args = 2,

@@ -2,14 +2,34 @@
  * variables, with fallbacks for a lone file. */
 #include <stdio.h>
 
+#include "base/auto.h"
 #include "supervise/report.h"
 
-enum { WIDTH = 640, HEIGHT = 180, LEFT = 64, RIGHT = 12, TOP = 30, BOTTOM = 24 };
+enum { WIDTH = 640, HEIGHT = 180, LEFT = 64, RIGHT = 12, TOP = 30, BOTTOM = 24, RATE_MS = 20 };
+
+/* Characters that are not seen but change how others are: C1 controls, and marks of direction, with which
+ * text can be made to look like another (Unicode TR 36, 3.2). Their length in UTF-8, else 0. */
+static size_t hidden(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
+        return 2;
+    if (s[0] != 0xe2 || !s[1])
+        return 0;
+    bool marks = s[1] == 0x80 && ((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae));
+    return marks || (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf) ? 3 : 0;
+}
 
 void html_escape(const char *text, struct buf *out)
 {
     for (; text && *text; text++) {
         unsigned char c = (unsigned char)*text;
+        size_t skip = hidden(text);
+        if (skip) {
+            buf_adds(out, "\xef\xbf\xbd");
+            text += skip - 1;
+            continue;
+        }
         if (c == '&')
             buf_adds(out, "&amp;");
         else if (c == '<')
@@ -18,7 +38,7 @@ void html_escape(const char *text, struct buf *out)
             buf_adds(out, "&gt;");
         else if (c == '"')
             buf_adds(out, "&quot;");
-        else if (c < 0x20 && c != '\n' && c != '\t')
+        else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
             buf_adds(out, "\xef\xbf\xbd"); /* control characters have no place in HTML */
         else
             buf_addc(out, (char)c);
@@ -34,8 +54,16 @@ static double value_at(const struct chart *c, size_t i)
 {
     if (!c->rate)
         return cell(c, i, c->column) / c->divisor;
-    double t0 = i ? cell(c, i - 1, COLUMN_TIME) : 0, v0 = i ? cell(c, i - 1, c->column) : 0;
-    double dt = cell(c, i, COLUMN_TIME) - t0, dv = cell(c, i, c->column) - v0;
+    /* over a hundredth of the whole at least: the kernel books CPU time by the tick */
+    size_t n = json_length(c->samples), k = i;
+    double t = cell(c, i, COLUMN_TIME), window = cell(c, n - 1, COLUMN_TIME) / 100;
+    if (window < RATE_MS)
+        window = RATE_MS;
+    while (k > 0 && (k == i || t - cell(c, k, COLUMN_TIME) < window))
+        k--;
+    bool from_start = k == 0 && t - cell(c, 0, COLUMN_TIME) < window;
+    double dt = t - (from_start ? 0 : cell(c, k, COLUMN_TIME));
+    double dv = cell(c, i, c->column) - (from_start ? 0 : cell(c, k, c->column));
     return dt > 0 && dv > 0 ? dv / dt * 1000 / c->divisor : 0;
 }
 
@@ -66,13 +94,15 @@ static void grid(double top, double span_ms, struct buf *out)
                    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>",
                    LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, top * i / 2);
     }
-    for (int i = 0; i <= 4; i++)
-        buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.3g s</text>", LEFT + plot_w * i / 4,
-                   HEIGHT - 6,
-                   i == 0   ? "start"
-                   : i == 4 ? "end"
-                            : "middle",
-                   span_ms / 1000 * i / 4);
+    double step = nice_above(span_ms / 5);
+    for (int i = 0; i <= 5 && step * i <= span_ms; i++) {
+        double x = LEFT + plot_w * step * i / span_ms;
+        buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.4g s</text>", x, HEIGHT - 6,
+                   i == 0                   ? "start"
+                   : x > WIDTH - RIGHT - 16 ? "end"
+                                            : "middle",
+                   step * i / 1000);
+    }
 }
 
 static void line(const struct chart *c, size_t n, double top, double span, struct buf *out)
@@ -98,35 +128,51 @@ static void line(const struct chart *c, size_t n, double top, double span, struc
     buf_free(&points);
 }
 
+/* A line across, with its name at the right. */
+static void mark(double value, double top, const char *colour, const char *dashes, struct buf *out)
+{
+    double at = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top;
+    buf_printf(out,
+               "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\" "
+               "stroke-dasharray=\"%s\"/>",
+               LEFT, WIDTH - RIGHT, at, at, colour, dashes);
+}
+
+double chart_highest(const struct chart *c)
+{
+    double highest = 0;
+    for (size_t i = 0; i < json_length(c->samples); i++)
+        highest = greater(highest, value_at(c, i));
+    return greater(highest, c->peak);
+}
+
 void chart_svg(const struct chart *c, double y, struct buf *out)
 {
+    AUTO_BUF struct buf words = BUF_INIT;
     size_t n = json_length(c->samples);
-    double highest = 0, span = n ? cell(c, n - 1, COLUMN_TIME) : 0;
-    for (size_t i = 0; i < n; i++)
-        highest = greater(highest, value_at(c, i));
+    double highest = chart_highest(c), span = n ? cell(c, n - 1, COLUMN_TIME) : 0;
     /* A limit far above would press the line flat: it is then told in words. */
     bool draw_limit = c->limit > 0 && c->limit <= highest * 4;
     double top = nice_above(draw_limit ? greater(highest, c->limit) : highest);
     span = span > 0 ? span : 1;
+    buf_printf(&words, "peak %.4g", highest);
+    if (c->average > 0)
+        buf_printf(&words, ", average %.4g", c->average);
+    if (c->limit > 0)
+        buf_printf(&words, ", limit %.4g", c->limit);
     buf_printf(out,
                "<svg viewBox=\"0 0 %d %d\" y=\"%.0f\" width=\"%s\" height=\"%s\" role=\"img\" "
-               "aria-label=\"%s over time, highest %.4g %s\" font-family=\"system-ui,sans-serif\" "
-               "font-size=\"12\" fill=\"var(--text,#222)\">",
-               WIDTH, HEIGHT, y, y >= 0 ? "640" : "100%", y >= 0 ? "180" : "auto", c->title, highest,
-               c->unit);
+               "aria-label=\"%s over time, in %s: %s\" font-family=\"system-ui,sans-serif\" "
+               "font-size=\"13\" fill=\"var(--text,#222)\"><title>%s over %.4g s, in %s: %s</title>",
+               WIDTH, HEIGHT, y, y >= 0 ? "640" : "100%", y >= 0 ? "180" : "auto", c->title, c->unit,
+               buf_str(&words), c->title, span / 1000, c->unit, buf_str(&words));
     buf_printf(out, "<text x=\"%d\" y=\"16\" font-weight=\"600\">%s, %s</text>", LEFT, c->title, c->unit);
-    buf_printf(out, "<text x=\"%d\" y=\"16\" text-anchor=\"end\">highest %.4g", WIDTH - RIGHT, highest);
-    if (c->limit > 0)
-        buf_printf(out, ", limit %.4g", c->limit);
-    buf_adds(out, "</text>");
+    buf_printf(out, "<text x=\"%d\" y=\"16\" text-anchor=\"end\">%s</text>", WIDTH - RIGHT, buf_str(&words));
     grid(top, span, out);
     line(c, n, top, span, out);
-    if (draw_limit) {
-        double at = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * c->limit / top;
-        buf_printf(out,
-                   "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"var(--limit,#c62828)\" "
-                   "stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>",
-                   LEFT, WIDTH - RIGHT, at, at);
-    }
+    if (c->average > 0)
+        mark(c->average, top, "var(--line,#1769aa)", "2 4", out);
+    if (draw_limit)
+        mark(c->limit, top, "var(--limit,#c62828)", "6 4", out);
     buf_adds(out, "</svg>");
 }

@@ -6,9 +6,13 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/strings.h"
+#include "supervise/screen.h"
 #include "supervise/usage.h"
 
 #define MIB 1048576.0
+
+enum { TEXT_COLUMN = 44, TABLE_ROWS = 25 };
 
 static const char style[] =
     ":root{--text:#1c1e21;--bg:#fff;--card:#f5f6f8;--grid:#d9dce1;--line:#1565c0;--area:#cfe0f5;--limit:#"
@@ -23,6 +27,7 @@ static const char style[] =
     ".charts svg,pre,.card{background:var(--card);border-radius:8px;width:100%;padding:8px}"
     "h1{font-size:1.4rem;margin:.2em 0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:1.2em 0 .4em}"
     ".verdict{font-size:1.2rem;font-weight:600}.ok{color:var(--good)}.bad{color:var(--bad)}"
+    ".wide{overflow-x:auto}summary{cursor:pointer;margin-top:.6em}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 10px 4px "
     "0;vertical-align:top;"
     "border-bottom:1px solid var(--grid)}th{font-weight:600}"
@@ -57,17 +62,23 @@ static void size_text(double bytes, struct buf *out)
 
 static void row_verdict(const struct json_value *d, struct buf *out)
 {
-    buf_printf(out, "%s%s%s", word(d, "verdict"), *word(d, "reason") ? ": " : "", word(d, "reason"));
+    const char *verdict = *word(d, "verdict") ? word(d, "verdict") : word(d, "status"),
+               *reason = word(d, "reason");
+    bool said = str_starts(reason, verdict); /* "refused by lint" */
+    buf_printf(out, "%s%s%s", said ? "" : verdict, *reason && !said ? ": " : "", reason);
 }
 
 static void row_end(const struct json_value *d, struct buf *out)
 {
     const struct json_value *signal = json_get(d, "signal");
     const char *name = signal ? json_get_string(signal, "name") : NULL;
+    int64_t code = json_get_int(d, "exit_code", -1);
     if (name)
         buf_printf(out, "signal %s", name);
+    else if (code >= 0)
+        buf_printf(out, "exit code %lld", (long long)code);
     else
-        buf_printf(out, "exit code %lld", (long long)json_get_int(d, "exit_code", -1));
+        buf_adds(out, *word(d, "verdict") ? "did not run" : "runs still");
 }
 
 static void row_wall(const struct json_value *d, struct buf *out)
@@ -128,17 +139,29 @@ static const struct {
                {"CPU", row_cpu},         {"Memory", row_memory},   {"Processes", row_pids},
                {"Disk", row_io},         {"Refused", row_refused}, {"Degraded", row_degraded}};
 
+static const char *title_of(const struct json_value *d)
+{
+    return *word(d, "file") ? word(d, "file") : word(d, "id");
+}
+
+/* Names come from outside: nothing in them may speak to the terminal. */
+static void text_cell(const char *text, bool last, struct buf *out)
+{
+    buf_addc(out, ' ');
+    screen_text(text, last ? 200 : TEXT_COLUMN, !last, out);
+}
+
 void report_text(const struct json_value *const *docs, size_t n, struct buf *out)
 {
     buf_printf(out, "%-11s", "");
     for (size_t k = 0; k < n; k++)
-        buf_printf(out, " %-44s", word(docs[k], "file"));
+        text_cell(title_of(docs[k]), k + 1 == n, out);
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         buf_printf(out, "\n%-11s", figures[i].name);
         for (size_t k = 0; k < n; k++) {
             AUTO_BUF struct buf b = BUF_INIT;
             figures[i].add(docs[k], &b);
-            buf_printf(out, " %-44s", buf_str(&b));
+            text_cell(buf_str(&b), k + 1 == n, out);
         }
     }
     buf_addc(out, '\n');
@@ -150,11 +173,24 @@ static size_t make_charts(const struct json_value *d, struct chart out[5])
 {
     const struct json_value *s = json_get(d, "samples");
     struct chart all[] = {
-        {"Memory", "MiB", s, COLUMN_MEMORY, false, MIB, number(d, "limits", "memory_bytes", NULL) / MIB},
-        {"CPU", "% of one CPU", s, COLUMN_CPU, true, 10, 0},
-        {"Processes", "tasks", s, COLUMN_PIDS, false, 1, number(d, "limits", "pids", NULL)},
-        {"Disk reads", "MiB/s", s, COLUMN_READ, true, MIB, 0},
-        {"Disk writes", "MiB/s", s, COLUMN_WRITTEN, true, MIB, 0}};
+        {.title = "Memory",
+         .unit = "MiB",
+         .column = COLUMN_MEMORY,
+         .divisor = MIB,
+         .limit = number(d, "limits", "memory_bytes", NULL) / MIB,
+         .average = number(d, "usage", "memory", "average") / MIB,
+         .peak = number(d, "usage", "memory", "peak") / MIB},
+        {.title = "CPU", .unit = "% of one CPU", .column = COLUMN_CPU, .rate = true, .divisor = 10},
+        {.title = "Processes",
+         .unit = "tasks",
+         .column = COLUMN_PIDS,
+         .divisor = 1,
+         .limit = number(d, "limits", "pids", NULL),
+         .peak = number(d, "usage", "pids", "peak")},
+        {.title = "Disk reads", .unit = "MiB/s", .column = COLUMN_READ, .rate = true, .divisor = MIB},
+        {.title = "Disk writes", .unit = "MiB/s", .column = COLUMN_WRITTEN, .rate = true, .divisor = MIB}};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        all[i].samples = s;
     memcpy(out, all, sizeof(all));
     return ARRAY_LEN(all);
 }
@@ -228,20 +264,48 @@ static void html_output(const struct json_value *d, const char *key, const char 
     const struct json_value *o = json_get(d, key);
     if (!o || json_get_int(o, "bytes", 0) == 0)
         return;
-    buf_printf(out, "<h2>%s</h2><p>%lld bytes%s%s</p><pre tabindex=\"0\">", title,
-               (long long)json_get_int(o, "bytes", 0), json_get_bool(o, "truncated", false) ? ", cut" : "",
-               strcmp(word(o, "encoding"), "base64") == 0 ? ", in base64" : "");
+    bool cut = json_get_bool(o, "truncated", false), end = strcmp(word(o, "kept"), "end") == 0;
+    buf_printf(out, "<h2>%s</h2><p>%lld bytes%s%s</p><pre tabindex=\"0\" aria-label=\"%s\">", title,
+               (long long)json_get_int(o, "bytes", 0),
+               !cut  ? ""
+               : end ? ", of which this is the end"
+                     : ", of which this is the beginning",
+               strcmp(word(o, "encoding"), "base64") == 0 ? ", in base64" : "", title);
     html_escape(word(o, "data"), out);
     buf_adds(out, "</pre>");
+}
+
+/* What the charts show, for those who do not see them: some of the samples, evenly chosen, with the last. */
+static void html_samples(const struct json_value *samples, struct buf *out)
+{
+    static const char *const names[] = {"Time", "Memory", "CPU time", "Processes", "Read", "Written"};
+    size_t n = json_length(samples), step = (n + TABLE_ROWS - 1) / TABLE_ROWS;
+    buf_adds(out, "<details><summary>Samples as a table</summary><div class=\"wide\"><table><tr>");
+    for (size_t k = 0; k < ARRAY_LEN(names); k++)
+        buf_printf(out, "<th scope=\"col\">%s</th>", names[k]);
+    buf_adds(out, "</tr>");
+    for (size_t i = (n - 1) % step; i < n; i += step) {
+        const struct json_value *s = json_at(samples, i);
+        buf_printf(out, "<tr><td>%.3f s</td><td>", json_as_double(json_at(s, COLUMN_TIME), 0) / 1000);
+        size_text(json_as_double(json_at(s, COLUMN_MEMORY), 0), out);
+        buf_printf(out, "</td><td>%.3f s</td><td>%.0f</td><td>",
+                   json_as_double(json_at(s, COLUMN_CPU), 0) / 1000,
+                   json_as_double(json_at(s, COLUMN_PIDS), 0));
+        size_text(json_as_double(json_at(s, COLUMN_READ), 0), out);
+        buf_adds(out, "</td><td>");
+        size_text(json_as_double(json_at(s, COLUMN_WRITTEN), 0), out);
+        buf_adds(out, "</td></tr>");
+    }
+    buf_adds(out, "</table></div></details>");
 }
 
 static void html_run(const struct json_value *d, struct buf *out)
 {
     struct chart charts[5];
     AUTO_BUF struct buf verdict = BUF_INIT;
-    bool ok = strcmp(word(d, "verdict"), "ok") == 0;
+    bool ok = !*word(d, "verdict") || strcmp(word(d, "verdict"), "ok") == 0;
     buf_adds(out, "<article><h1>");
-    html_escape(*word(d, "file") ? word(d, "file") : word(d, "id"), out);
+    html_escape(title_of(d), out);
     buf_printf(out, "</h1><p class=\"verdict %s\">", ok ? "ok" : "bad");
     row_verdict(d, &verdict);
     html_escape(buf_str(&verdict), out);
@@ -255,14 +319,16 @@ static void html_run(const struct json_value *d, struct buf *out)
         buf_adds(out, "<h2>Over time</h2><div class=\"charts\">");
         size_t n = make_charts(d, charts);
         for (size_t i = 0; i < n; i++)
-            chart_svg(&charts[i], -1, out);
+            if (chart_highest(&charts[i]) > 0) /* no chart of nothing */
+                chart_svg(&charts[i], -1, out);
         buf_adds(out, "</div>");
+        html_samples(json_get(d, "samples"), out);
     }
     html_lint(d, out);
     html_output(d, "stdout", "Output", out);
     html_output(d, "stderr", "Error output", out);
     if (*word(d, "error")) {
-        buf_adds(out, "<h2>Error of rsbx</h2><pre>");
+        buf_adds(out, "<h2>Why</h2><pre>");
         html_escape(word(d, "error"), out);
         buf_adds(out, "</pre>");
     }

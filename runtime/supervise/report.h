@@ -23,10 +23,12 @@ struct chart {
     const char *title, *unit;
     const struct json_value *samples; /* [[ms, memory, cpu ms, pids, read, written], ...] */
     enum column column;
-    bool rate;      /* per second instead of the value: CPU as a share of one CPU, bytes a second */
-    double divisor; /* what the value is divided by before it is drawn */
-    double limit;   /* a line, after division; 0: none */
+    bool rate;             /* per second instead of the value: CPU as a share of one CPU, bytes a second */
+    double divisor;        /* what the value is divided by before it is drawn */
+    double limit, average; /* lines, after division; 0: none */
+    double peak;           /* what the kernel saw between samples, after division */
 };
+double chart_highest(const struct chart *c);
 /* An <svg> element of 640 x 180 that scales to its place. y: where it stands in an outer SVG. */
 void chart_svg(const struct chart *c, double y, struct buf *out);
 void html_escape(const char *text, struct buf *out);

@@ -67,6 +67,7 @@ void sampler_end(struct sampler *s, const struct rusage *r)
     uint64_t now = now_ns();
     uint64_t before = s->last_memory;
     usage_read(s->cgroup, 0, false, &s->usage);
+    struct usage seen = s->usage;
     usage_add_rusage(&s->usage, r);
     s->usage.wall_ns = now - s->start_ns;
     /* What is left in the cgroup of a dead program says nothing: the last look stands for the rest of its
@@ -75,6 +76,10 @@ void sampler_end(struct sampler *s, const struct rusage *r)
     weigh(s, now);
     s->step_ns = 0;
     remember(s, now);
+    if (s->n > 0) { /* what only wait4(2) tells is of the whole life, not of its last moment */
+        s->history[s->n - 1].read_bytes = seen.read_bytes;
+        s->history[s->n - 1].written_bytes = seen.written_bytes;
+    }
     s->usage.memory = 0;
     s->usage.pids = 0;
     if (s->usage.pids_peak > s->own_pids)
