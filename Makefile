@@ -156,7 +156,8 @@ BUILD_DEPS := gcc libc6-dev musl-tools make libseccomp-dev libcap-dev libyajl-de
               libtree-sitter-dev
 DEMO_DEPS  := python3 nodejs
 TEST_DEPS  := bats jq git busybox-static runc crun bubblewrap util-linux uidmap python3 nodejs strace file \
-              podman buildah docker.io containerd slirp4netns criu libcap2-bin iproute2 procps tmux
+              podman buildah docker.io containerd slirp4netns criu libcap2-bin iproute2 procps tmux \
+              containernetworking-plugins protobuf-compiler python3-grpcio python3-protobuf iptables
 LINT_DEPS  := clang clang-format clang-tidy cppcheck valgrind libclang-rt-14-dev
 
 deps:

@@ -79,6 +79,11 @@ user_namespace() {
     run -0 setpriv --bounding-set -sys_time --inh-caps -sys_time "$RSBX" --root "$ROOT" run -b "$B" "$ID"
     [[ $output == *"warning: process.capabilities.permitted: cannot be granted here: CAP_SYS_TIME"* ]]
     [[ $output == *00000000a80405fb ]]
+    # with a log it is there, and not on what may be the program's stderr
+    run -0 --separate-stderr setpriv --bounding-set -sys_time --inh-caps -sys_time \
+        "$RSBX" --root "$ROOT" --log "$T/log" --log-format json run -b "$B" "$ID"
+    [ -z "$stderr" ]
+    [[ $(jq -r 'select(.level == "warning").msg' "$T/log") == *"cannot be granted here: CAP_SYS_TIME"* ]]
 }
 
 @test "the caller's groups: dropped, or kept with run.oci.keep_original_groups" {

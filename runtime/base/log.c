@@ -108,9 +108,10 @@ void log_warn(const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(&b, fmt, ap);
     va_end(ap);
-    to_stderr("warning: ", buf_str(&b));
-    if (debug)
+    if (file >= 0)
         to_file("warning", buf_str(&b));
+    else
+        to_stderr("warning: ", buf_str(&b));
 }
 
 void log_current_error(void)

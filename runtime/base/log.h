@@ -1,7 +1,7 @@
 /* Messages for people (stderr, one line) and for callers (--log FILE, text or one JSON object a line).
  *
- * podman reads the whole --log file as exactly one JSON object, so at the default level only the fatal error
- * goes there; warnings go to stderr alone, unless --debug. */
+ * An error goes to both: conmon and CRI-O read stderr, containerd and docker the file. A warning goes to the file if there
+ * is one, because under containerd and docker the runtime's stderr is that of the container's program. */
 #ifndef RSBX_BASE_LOG_H
 #define RSBX_BASE_LOG_H
 

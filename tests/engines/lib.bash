@@ -22,7 +22,7 @@ engine_setup() {
     printf 'extra:x:2000:user\n' >>"$E/rootfs/etc/group"
     tar -C "$E/rootfs" -cf "$E/busybox.tar" .
 }
-# An OCI image archive of that root file system, by hand: oci_archive FILE NAME
+# An OCI image archive of that root file system, by hand: oci_archive FILE NAME; IMAGE_CMD is the image's command.
 oci_archive() {
     local dir=$E/oci layer config manifest
     mkdir -p "$dir/blobs/sha256"
@@ -34,8 +34,8 @@ oci_archive() {
         echo "$sum"
     }
     layer=$(blob <"$E/busybox.tar")
-    config=$(jq -cn --arg l "sha256:$layer" '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: [$l]},
-        config: {Cmd: ["/bin/sh"], Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}}' | blob)
+    config=$(jq -cn --arg l "sha256:$layer" --argjson cmd "${IMAGE_CMD:-[\"/bin/sh\"]}" '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: [$l]},
+        config: {Cmd: $cmd, Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}}' | blob)
     manifest=$(jq -cn --arg l "$layer" --arg c "$config" --argjson ls "$(stat -c %s "$dir/blobs/sha256/$layer")" \
         --argjson cs "$(stat -c %s "$dir/blobs/sha256/$config")" '{schemaVersion: 2,
         mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -49,6 +49,7 @@ oci_archive() {
     tar -C "$dir" -cf "$1" .
 }
 engine_teardown() {
+    [ ! -e "$E/network.pid" ] || kill "$(cat "$E/network.pid")" || :
     awk -v e="$E/" 'index($5, e) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r -n1 umount -l
     rm -rf "$E"
 }
@@ -67,6 +68,16 @@ stop_daemon() {
     wait_for 20 gone "$pid" || kill -KILL "$pid"
     rm -f "$E/$1.pid"
 }
+
+# A network namespace of the file's own, so that an engine's bridges and firewall rules are not the host's: a process
+# that holds it, and a command in it. For `daemon` it is "$(in_network_words)", for a function would be a process more.
+own_network() {
+    unshare -n sh -c 'ip link set lo up; echo up; exec sleep 100000' >"$E/network.up" 3>&- 2>/dev/null </dev/null &
+    echo $! >"$E/network.pid"
+    wait_for 10 grep -q up "$E/network.up"
+}
+in_network_words() { echo nsenter -t "$(cat "$E/network.pid")" -n; }
+in_network() { $(in_network_words) "$@"; }
 
 # only_for RUNTIME...: the rest of the test is for these runtimes.
 only_for() { [[ " $* " == *" $ENGINE_RUNTIME "* ]] || skip "not for $ENGINE_RUNTIME"; }
