@@ -109,3 +109,23 @@ shape() {
         and .cpu.total_ms > 0' <<<"$output"
     rsbx delete --force "$ID"
 }
+
+@test "the peak is the kernel's own, CPU time within 1 ms of the cgroup's, also after the end" {
+    bundle
+    cp "$RSBX_BUILD/tests/lib/staircase" "$B/rootfs/staircase"
+    args /staircase 3 8 20
+    rsbx run --keep -b "$B" "$ID" >/dev/null
+    rsbx state "$ID" >"$T/state"
+    rsbx events --prometheus "$ID" >"$T/metrics"
+    if [ "$(cgroup_mode)" = v2 ]; then
+        peak=$(cat "/sys/fs/cgroup/$CG/memory.peak")
+        cpu=$(awk '/^usage_usec/ {print $2 / 1000}' "/sys/fs/cgroup/$CG/cpu.stat")
+    else
+        peak=$(cat "/sys/fs/cgroup/memory/$CG/memory.max_usage_in_bytes")
+        cpu=$(awk '{print $1 / 1e6}' "/sys/fs/cgroup/cpuacct/$CG/cpuacct.usage")
+    fi
+    jq -e --argjson peak "$peak" --argjson cpu "$cpu" '.usage | .memory.peak == $peak and $peak > 25165824
+        and (.cpu.total_ms - $cpu | fabs) < 1' "$T/state"
+    grep -qx "rsbx_container_memory_peak_bytes{id=\"$ID\"} $peak" "$T/metrics"
+    rsbx delete "$ID"
+}

@@ -1,4 +1,4 @@
-# rsbx report, top and doctor.
+# rsbx report.
 load lib/common
 setup() { rsbx_setup; }
 teardown() { rsbx_teardown; }
@@ -156,17 +156,4 @@ staircase() {
     # where others hold the CPUs the sampler comes late: once in three must do
     staircase 4 16 500 || staircase 4 16 500 || staircase 4 16 500
     staircase 5 16 120 || staircase 5 16 120 || staircase 5 16 120
-}
-
-@test "doctor: every row has a status; JSON parses; exit code 0 where snippets run" {
-    run rsbx doctor
-    [ "$status" -eq 0 ]
-    [ "$(grep -cE '^(ok|degraded|broken) ' <<<"$output")" -ge 10 ]
-    rsbx doctor --json | jq -e 'map(select(.status == "broken")) | length == 0'
-}
-
-@test "doctor: what is broken has a way to mend it, and exit code 1" {
-    run "$RSBX" --root /proc/nothing --cache "$T/cache" doctor
-    [ "$status" -eq 1 ]
-    [[ $output == *"broken"*"directories"*"mend:"* ]]
 }

@@ -47,7 +47,11 @@ void prometheus_text(const struct metrics_row *rows, size_t n, struct buf *out)
         header(out, metrics[m].name, metrics[m].type, metrics[m].help);
         for (size_t i = 0; i < n; i++) {
             uint64_t v = *(const uint64_t *)((const char *)&rows[i].usage + metrics[m].offset);
-            buf_printf(out, "%s{id=\"%s\"} %.9g\n", metrics[m].name, rows[i].id, (double)v / metrics[m].unit);
+            buf_printf(out, "%s{id=\"%s\"} ", metrics[m].name, rows[i].id);
+            if (metrics[m].unit > 1)
+                buf_printf(out, "%.9f\n", (double)v / metrics[m].unit);
+            else
+                buf_printf(out, "%llu\n", (unsigned long long)v);
         }
     }
     header(out, "rsbx_container_oom_kills_total", "counter", "Processes killed for want of memory.");
