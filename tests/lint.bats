@@ -220,6 +220,7 @@ make_bundle() {
 
 # What runs in the process after seccomp(2): nothing but computing and writing.
 @test "one file or many: system calls are given up before a text is parsed" {
+    not_sanitized "their run time makes calls of its own"
     for i in $(seq 200); do echo "import os; os.system('$i')"; done >"$T/a.py"
     cp "$T/a.py" "$T/b.py"
     run strace -f "$LINT" --level off "$T/a.py"
