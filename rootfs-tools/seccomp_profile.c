@@ -1,9 +1,8 @@
 /* The system calls that a snippet may make.
  *
- *     common groups + the language's own (language.syscalls)    allowed
- *     `refused`                                                  EPERM: known to be dangerous, or of no use
- * here all others                                                 ENOSYS: libraries then use what they used
- * before
+ *     `common` + the groups of its language (language.syscalls)   allowed
+ *     `refused`, and the groups that its language has no use for  EPERM, and named in the result
+ *     all others                                                  ENOSYS: libraries have an older way
  *
  * Calls of other architectures (i386, x32) end the process: libseccomp's default for what is not listed. */
 #include <errno.h>
@@ -23,45 +22,60 @@ struct group {
 
 static const char *const common[] = {
     /* files */
-    "access", "chdir", "chmod", "chown", "close", "close_range", "copy_file_range", "creat", "dup", "dup2",
-    "dup3", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat", "fchown",
-    "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock", "fstat", "fstatfs", "fsync",
-    "ftruncate", "futimesat", "getcwd", "getdents", "getdents64", "getxattr", "lchown", "lgetxattr", "link",
-    "linkat", "listxattr", "llistxattr", "lseek", "lstat", "mkdir", "mkdirat", "mknod", "mknodat",
-    "newfstatat", "open", "openat", "openat2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
-    "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2",
-    "rmdir", "sendfile", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range",
-    "syncfs", "truncate", "umask", "unlink", "unlinkat", "utime", "utimensat", "utimes", "write", "writev",
+    "access", "chdir", "chmod", "close", "close_range", "copy_file_range", "creat", "dup", "dup2", "dup3",
+    "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat", "fcntl", "fdatasync",
+    "flock", "fstat", "fstatfs", "fsync", "ftruncate", "futimesat", "getcwd", "getdents", "getdents64",
+    "link", "linkat", "lseek", "lstat", "mkdir", "mkdirat", "mknod", "mknodat", "newfstatat", "open",
+    "openat", "openat2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2", "read",
+    "readahead", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2", "rmdir", "sendfile",
+    "stat", "statfs", "statx", "symlink", "symlinkat", "sync_file_range", "truncate", "umask", "unlink",
+    "unlinkat", "utime", "utimensat", "utimes", "write", "writev",
     /* memory */
-    "brk", "madvise", "memfd_create", "membarrier", "mincore", "mlock", "mlock2", "mlockall", "mmap",
-    "mprotect", "mremap", "msync", "munlock", "munlockall", "munmap",
+    "brk", "madvise", "memfd_create", "membarrier", "mincore", "mmap", "mprotect", "mremap", "msync",
+    "munmap",
     /* processes and threads; clone has rules of its own */
     "execve", "execveat", "exit", "exit_group", "fork", "futex", "get_robust_list", "getcpu", "getegid",
     "geteuid", "getgid", "getgroups", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getresgid",
     "getresuid", "getrlimit", "getrusage", "getsid", "gettid", "getuid", "arch_prctl", "capget", "kill",
-    "nanosleep", "pause", "pidfd_open", "pidfd_send_signal", "prlimit64", "rseq", "rt_sigaction",
-    "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
-    "rt_tgsigqueueinfo", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
-    "sched_getattr", "sched_getparam", "sched_getscheduler", "sched_rr_get_interval", "sched_setaffinity",
-    "sched_yield", "set_robust_list", "set_tid_address", "setgid", "setgroups", "setpgid", "setpriority",
-    "setregid", "setresgid", "setresuid", "setreuid", "setrlimit", "setsid", "setuid", "sigaltstack",
-    "tgkill", "times", "tkill", "uname", "sysinfo", "vfork", "wait4", "waitid",
+    "nanosleep", "pause", "prlimit64", "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask",
+    "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_get_priority_max", "sched_get_priority_min",
+    "sched_getaffinity", "sched_getattr", "sched_getparam", "sched_getscheduler", "sched_rr_get_interval",
+    "sched_setaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setpgid", "setpriority",
+    "setrlimit", "setsid", "sigaltstack", "tgkill", "times", "tkill", "uname", "sysinfo", "vfork", "wait4",
+    "waitid",
     /* time */
     "alarm", "clock_getres", "clock_gettime", "clock_nanosleep", "getitimer", "gettimeofday", "setitimer",
     "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime",
-    "timerfd_create", "timerfd_gettime", "timerfd_settime",
-    /* waiting and talking; socket and socketpair have rules of their own */
-    "accept", "accept4", "bind", "connect", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
-    "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "getpeername", "getrandom", "getsockname",
-    "getsockopt", "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "listen", "pipe",
-    "pipe2", "poll", "ppoll", "pselect6", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall", "select",
-    "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "signalfd", "signalfd4", NULL};
+    /* waiting */
+    "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
+    "eventfd2", "getrandom", "pipe", "pipe2", "poll", "ppoll", "pselect6", "restart_syscall", "select",
+    /* a runtime whose last steps come after the filter talks by these; without a socket they are no use */
+    "recvmsg", "sendmsg", NULL};
 
+/* For those whose programs or libraries have a use for them; refused by name for others. */
+static const char *const sockets[] = {"accept",      "accept4",    "bind",       "connect",  "getpeername",
+                                      "getsockname", "getsockopt", "listen",     "recvfrom", "recvmmsg",
+                                      "sendmmsg",    "sendto",     "setsockopt", "shutdown", NULL};
+static const char *const events[] = {
+    "inotify_add_watch", "inotify_init",   "inotify_init1",   "inotify_rm_watch", "signalfd",
+    "signalfd4",         "timerfd_create", "timerfd_gettime", "timerfd_settime",  NULL};
+static const char *const ids[] = {"chown",    "fchown",    "fchownat",  "lchown",   "setgid", "setgroups",
+                                  "setregid", "setresgid", "setresuid", "setreuid", "setuid", NULL};
+static const char *const xattr[] = {"fgetxattr", "flistxattr", "getxattr", "lgetxattr",
+                                    "listxattr", "llistxattr", NULL};
+static const char *const locks[] = {"mlock", "mlock2", "mlockall", "munlock", "munlockall", NULL};
+static const char *const signals[] = {"pidfd_open", "pidfd_send_signal", "rt_sigqueueinfo",
+                                      "rt_tgsigqueueinfo", NULL};
 static const char *const sysv[] = {"shmget", "shmat",  "shmdt",  "shmctl", "semget", "semop", "semtimedop",
                                    "semctl", "msgget", "msgsnd", "msgrcv", "msgctl", NULL};
 static const char *const v8[] = {"pkey_alloc", "pkey_free", "pkey_mprotect", NULL};
 
-static const struct group groups[] = {{"@common", common}, {"@sysv", sysv}, {"@v8", v8}};
+static const char *const system_calls[] = {"@sockets", "@events",  "@ids", "@xattr",
+                                           "@locks",   "@signals", NULL};
+
+static const struct group groups[] = {
+    {"@common", common}, {"@sockets", sockets}, {"@events", events},       {"@ids", ids},   {"@xattr", xattr},
+    {"@locks", locks},   {"@signals", signals}, {"@system", system_calls}, {"@sysv", sysv}, {"@v8", v8}};
 
 static const char *const refused[] = {
     /* other namespaces and mounts, by the old and the new interface */
@@ -75,6 +89,8 @@ static const char *const refused[] = {
     "bpf", "perf_event_open", "userfaultfd", "seccomp", "add_key", "request_key", "keyctl", "modify_ldt",
     "iopl", "ioperm", "mbind", "set_mempolicy", "set_mempolicy_home_node", "vmsplice", "lookup_dcookie",
     "nfsservctl",
+    /* the host's disks */
+    "sync", "syncfs",
     /* the machine */
     "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "create_module",
     "reboot", "syslog", "acct", "vhangup", "sethostname", "setdomainname", "settimeofday", "clock_settime",
@@ -190,10 +206,11 @@ static void add_socket_rules(struct builder *b, bool network)
     add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_GT", AF_INET6, 0);
 }
 
-static void add_conditions(struct builder *b, bool network)
+static void add_conditions(struct builder *b, bool sockets_too, bool network)
 {
     add_clone_rules(b);
-    add_socket_rules(b, network);
+    if (sockets_too)
+        add_socket_rules(b, network);
     for (size_t i = 0; i < ARRAY_LEN(allowed_ioctls); i++)
         add_condition(b, "ioctl", "SCMP_ACT_ALLOW", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, allowed_ioctls[i]);
     for (size_t i = 0; i < ARRAY_LEN(refused_ioctls); i++)
@@ -231,9 +248,13 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     const struct spec_syscall_list *more = &profile->more_calls;
     struct spec_seccomp *s = arena_alloc(arena, sizeof(*s));
     struct builder b = {arena, arena_alloc(arena, (MAX_RULES + more->n) * sizeof(struct spec_syscall)), 0};
-    const char *allowed[MAX_NAMES], *denied[MAX_NAMES];
+    const char *allowed[MAX_NAMES], *denied[MAX_NAMES], *system[MAX_NAMES];
+    bool network = profile->options->network && !profile->compiling;
     size_t n = add_words(allowed, 0, (const char *const[]){"@common", NULL}), n_denied = 0;
     n = add_words(allowed, n, profile->language->syscalls);
+    if (network)
+        n = add_words(allowed, n, (const char *const[]){"@sockets", NULL});
+    bool sockets_too = has_name(allowed, n, sockets[0]);
     for (size_t i = 0; i < more->n; i++)
         for (size_t k = 0; more->v[i].args.n == 0 && k < more->v[i].names.n && n < MAX_NAMES; k++)
             allowed[n++] = more->v[i].names.v[k];
@@ -241,8 +262,14 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     for (const char *const *name = refused; *name; name++)
         if (!has_name(allowed, n, *name))
             denied[n_denied++] = *name;
+    size_t n_system = add_words(system, 0, (const char *const[]){"@system", NULL});
+    for (size_t i = 0; i < n_system; i++)
+        if (!has_name(allowed, n, system[i]))
+            denied[n_denied++] = system[i];
+    if (!sockets_too)
+        n_denied = add_words(denied, n_denied, (const char *const[]){"socket", "socketpair", NULL});
     set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
-    add_conditions(&b, profile->options->network && !profile->compiling);
+    add_conditions(&b, sockets_too, network);
     add_more(&b, more);
     s->default_action = copy(&b, "SCMP_ACT_ERRNO");
     s->default_errno_ret = (struct opt_u32){true, ENOSYS};

@@ -301,3 +301,43 @@ stopped() {
         [ "$got" = memory ] || { echo "$file: $got"; cat "$T/report.json" "$T/err"; return 1; }
     done
 }
+
+@test "system calls: every family that has to be refused is, in each language's profile" {
+    need_root
+    local probe=$RSBX_BUILD/tests/lib/refusals language extension without
+    [ -x "$probe" ] || skip "make test-programs builds the program"
+    for language in $AVAILABLE; do
+        extension=$("$RSBX" languages --json | jq -r --arg l "$language" '.[] | select(.name == $l).extensions[0]')
+        echo >"p.$extension"
+        "$RSBX" --root "$ROOT" --cache "$CACHE" prepare --lint off -b b --language "$language" "p.$extension"
+        jq --arg p "$probe" 'del(.hooks) | .process.args = [.process.args[0:3][], "/dev/probe"]
+            | .mounts += [{destination: "/dev/probe", type: "bind", source: $p, options: ["bind", "ro"]}]' \
+            b/config.json >new && mv new b/config.json
+        rm -rf b/compile
+        run "$RSBX" --root "$ROOT" run -b b
+        [ "$status" -eq 0 ] || { echo "$language:"; echo "$output"; return 1; }
+    done
+    # the control: without the profile the kernel lets most of them in
+    jq 'del(.linux.seccomp)' b/config.json >new && mv new b/config.json
+    run "$RSBX" --root "$ROOT" run -b b
+    echo "without: $status"
+    [ "$status" -gt 30 ]
+}
+
+@test "system calls: a language gets the groups that it has a use for" {
+    allowed() { # allowed FILE CALL
+        "$RSBX" --root "$ROOT" --cache "$CACHE" prepare --lint off -b b "$1"
+        jq -e --arg c "$2" '[.linux.seccomp.syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]] | index($c)' \
+            b/config.json >/dev/null
+    }
+    need_language lua
+    echo >p.lua
+    allowed p.lua read
+    ! allowed p.lua connect
+    ! allowed p.lua socket
+    ! allowed p.lua setuid
+    need_language python
+    echo >p.py
+    allowed p.py connect
+    ! allowed p.py sync
+}

@@ -28,5 +28,6 @@ const struct language language_bash = {
     .programs = WORDS("/usr/bin/bash", "/bin/bash", "bash"),
     .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
     .package = "bash",
+    .syscalls = WORDS("@sockets", "@events", "@ids", "@xattr"),
     .run = WORDS("%p", "%f"),
 };

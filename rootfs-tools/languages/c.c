@@ -18,5 +18,6 @@ const struct language language_c = {
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1plus"),
     .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%F", "-lm", "-pthread"),
+    .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
 };

@@ -18,5 +18,6 @@ const struct language language_cpp = {
     .libraries = WORDS(GNU_COMPILER_LIBRARIES, "libstdc++.so.6"),
     .skip = WORDS(GNU_COMPILER_SKIP),
     .compile = WORDS("%p", "-O2", "-std=gnu++20", "-pipe", "-o", "%d/main", "%F", "-pthread"),
+    .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
 };

@@ -25,6 +25,6 @@ const struct language language_javascript = {
     .debian_name = "node-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .run = WORDS("%p", "%f"),
-    .syscalls = WORDS("@v8"),
+    .syscalls = WORDS("@sockets", "@events", "@v8"),
     .lint = "javascript",
 };

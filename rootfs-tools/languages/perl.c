@@ -21,5 +21,5 @@ const struct language language_perl = {
     .debian_name = "lib%s-perl",
     .skip = WORDS("*.pod", "pod", "CPAN", "CPAN.pm", "*/t", "perl5db.pl"),
     .run = WORDS("%p", "%f"),
-    .syscalls = WORDS("@sysv"),
+    .syscalls = WORDS("@sockets", "@ids", "@sysv"),
 };

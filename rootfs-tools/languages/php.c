@@ -20,5 +20,5 @@ const struct language language_php = {
     .package = "php-cli",
     .debian_name = "php-%s",
     .run = WORDS("%p", "-d", "date.timezone=UTC", "%f"),
-    .syscalls = WORDS("@sysv"),
+    .syscalls = WORDS("@sockets", "@sysv"),
 };

@@ -23,5 +23,6 @@ const struct language language_ruby = {
     .debian_name = "ruby-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .skip = WORDS("*/test", "*/spec", "rdoc", "irb", "bundler", "*.ri"),
+    .syscalls = WORDS("@sockets", "@events", "@ids", "@signals"),
     .run = WORDS("%p", "%f"),
 };

@@ -30,6 +30,7 @@ const struct language language_rust = {
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1", "cc1plus", "librustc-*_rt.*"),
     .compile = WORDS("%p", "--edition", "2021", "-O", "-C", "codegen-units=1", "-o", "%d/main", "%f"),
+    .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
     .compile_limits = {.memory = 2048ULL << 20},
 };

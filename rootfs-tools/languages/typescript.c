@@ -55,5 +55,5 @@ const struct language language_typescript = {
     .files = files,
     .compile = WORDS("%p", "/usr/lib/rsbx/strip-types.js", "%f", "%d"),
     .run = WORDS("%p", "%d/main.js"),
-    .syscalls = WORDS("@v8"),
+    .syscalls = WORDS("@sockets", "@events", "@v8"),
 };
