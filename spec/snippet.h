@@ -24,17 +24,14 @@
 #define SNIPPET_COMPILE                                                                                      \
     "org.rsbx.snippet.compile" /* "compile": bundle below this one to run first (see rootfs-tools/prepare.h) \
                                 */
-#define SNIPPET_LANDLOCK                                                                                     \
-    "org.rsbx.landlock" /* colon-separated paths of the container: writing is confined to them (landlock.h)  \
-                         */
-#define SNIPPET_REQUIRE "org.rsbx.require" /* comma separated: walls without which it is not run (walls.h)   \
-                                            */
-#define SNIPPET_ALLOW "org.rsbx.allow-degraded" /* comma separated: those that it may do without */
-#define SNIPPET_WALLS "cgroup,memory-cgroup,cpu-cgroup,pids-cgroup,seccomp,landlock,lint" /* what they know  \
-                                                                                           */
-#define SNIPPET_INIT                                                                                         \
-    "org.rsbx.snippet.init" /* "1": process.args begin with pid1.c's three words, and pids.limit counts it   \
-                             */
+/* Colon-separated paths of the container: writing is confined to them (linux/landlock.h). */
+#define SNIPPET_LANDLOCK "org.rsbx.landlock"
+/* Comma-separated words of SNIPPET_WALLS: without which it is not run; which it may do without (walls.h). */
+#define SNIPPET_REQUIRE "org.rsbx.require"
+#define SNIPPET_ALLOW   "org.rsbx.allow-degraded"
+#define SNIPPET_WALLS   "cgroup,memory-cgroup,cpu-cgroup,pids-cgroup,seccomp,landlock,lint"
+/* "1": process.args begin with pid1.c's three words, and pids.limit counts it. */
+#define SNIPPET_INIT     "org.rsbx.snippet.init"
 #define SNIPPET_STAGE    "org.rsbx.snippet.stage" /* "compile" in that bundle, else absent */
 #define SNIPPET_DEGRADED "org.rsbx.degraded"      /* comma separated: what prepare had to leave out */
 
