@@ -222,7 +222,8 @@ int capabilities_apply(const struct spec_capabilities *caps)
         sets.effective = limit_to("effective", cap_mask(&caps->effective), sets.permitted);
         sets.inheritable = limit_to("inheritable", cap_mask(&caps->inheritable),
                                     (now.inheritable | now.permitted) & (now.inheritable | bounding_mask()));
-        ambient = limit_to("ambient", cap_mask(&caps->ambient), sets.permitted & sets.inheritable);
+        /* Without a warning: buildah always asks for an ambient set and no inheritable one. */
+        ambient = cap_mask(&caps->ambient) & sets.permitted & sets.inheritable;
     }
     TRY(set_sets(&sets));
     TRY(set_ambient(ambient));

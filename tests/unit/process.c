@@ -124,7 +124,7 @@ TEST(no_capabilities_block_means_none)
     CHECK_INT(in_child(apply_no_capabilities, s), 0);
 }
 
-/* Effective beyond permitted, ambient beyond inheritable: left out with a warning, not a failure. */
+/* Effective beyond permitted, ambient beyond inheritable: left out, not a failure. */
 static int apply_impossible(const struct spec *s)
 {
     if (freopen("/dev/null", "w", stderr) == NULL || capabilities_apply(s->process->capabilities) < 0)
