@@ -52,3 +52,47 @@ teardown() { rsbx_teardown; }
     [ "$status" -eq 1 ]
     [[ $output == *'cannot be the state directory'* ]]
 }
+
+# receive SOCKET FILE: one datagram.
+receive() {
+    python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); open(sys.argv[2], "wb").write(s.recv(65536))' "$1" "$2"
+}
+
+@test "--log journald:NAME and syslog:NAME: one datagram with the error; without the service an error" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root"
+    dir=$(mktemp -d /tmp/rsbx-test.XXXXXX)
+    export -f receive
+    export RSBX
+    unshare -m bash -ec '
+        mount --make-rprivate /
+        mkdir -p "$0/run" "$0/dev"
+        mount -n -t tmpfs tmpfs "$0/run" && mount -n -t tmpfs tmpfs "$0/dev"
+        mkdir -p "$0/run/systemd/journal"
+        mknod -m 666 "$0/dev/null" c 1 3
+        mount -n --bind "$0/run" /run
+        ! "$RSBX" --log journald:x start nobody 2>"$0/missing"
+        receive /run/systemd/journal/socket "$0/journal" & r=$!
+        until [ -S /run/systemd/journal/socket ]; do sleep 0.02; done
+        ! "$RSBX" --root "$0/root" --log journald:my-name start nobody 2>"$0/err"
+        wait $r
+        receive "$0/dev/log" "$0/syslog" & r=$!
+        until [ -S "$0/dev/log" ]; do sleep 0.02; done
+        mount -n --bind "$0/dev" /dev
+        ! "$RSBX" --root "$0/root" --log syslog:my-name start nobody 2>"$0/err"
+        wait $r' "$dir" 3>&-
+    grep -q "^rsbx: --log: /run/systemd/journal/socket: no such file or directory" "$dir/missing"
+    grep -q "does not exist" "$dir/err"
+    grep -qx "SYSLOG_IDENTIFIER=my-name" "$dir/journal"
+    grep -qx "PRIORITY=3" "$dir/journal"
+    # the length of the message stands before it: 8 bytes, little endian
+    python3 - "$dir/journal" <<'EOF'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+rest = data[data.index(b"MESSAGE\n") + 8:]
+n, = struct.unpack("<Q", rest[:8])
+assert rest[8:] == b'container "nobody" does not exist\n' and n == len(rest) - 9, rest
+EOF
+    [[ $(cat "$dir/syslog") =~ ^"<27>my-name["[0-9]+"]: container \"nobody\" does not exist"$ ]]
+    rm -r "$dir"
+}

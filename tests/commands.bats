@@ -299,11 +299,15 @@ END
     [ "$status" -eq 1 ]
 }
 
-@test "update: Intel RDT schemas are refused, not dropped" {
+@test "update: Intel RDT schemas are refused without resctrl, not dropped" {
     started
+    [ ! -e /sys/fs/resctrl/schemata ] || skip "this machine has resctrl"
     try update --l3-cache-schema L3:0=f "$ID"
     [ "$status" -eq 1 ]
-    says 'not supported'
+    says 'there is no resctrl file system'
+    try update --mem-bw-schema MB:0=20 "$ID"
+    [ "$status" -eq 1 ]
+    says 'there is no resctrl file system'
 }
 
 @test "events --stats: one line, the numbers where runc has them" {

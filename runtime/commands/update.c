@@ -66,7 +66,7 @@ static int update(struct container *c)
     if (c->status == STATUS_STOPPED || c->status == STATUS_CREATING)
         return fail(0, "container not running");
     if (o.l3 || o.bandwidth)
-        return fail(0, "--l3-cache-schema, --mem-bw-schema: not supported by rsbx yet");
+        TRY(container_update_rdt(c, o.l3, o.bandwidth));
     if (!o.file)
         return update_from_flags(c);
     AUTO_SPEC struct spec *spec = read_resources();

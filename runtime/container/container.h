@@ -84,6 +84,8 @@ int container_destroy(
     struct container *c); /* of one that we hold: kills, removes cgroup and state, poststop hooks */
 int container_pause(struct container *c);
 int container_resume(struct container *c);
+int container_update_rdt(struct container *c, const char *l3_schema,
+                         const char *bandwidth_schema); /* or NULL */
 
 /* Ids of all containers below the root, NULL-terminated, sorted; the caller frees each and the array. */
 int container_list(const struct runtime_options *runtime, char ***ids);

@@ -203,7 +203,7 @@ static int exec_process(struct setup *s)
             return -1;
         error_clear();
     }
-    TRY(intel_rdt_join(s->spec, s->c->id, s->pid));
+    TRY(intel_rdt_join(s->spec, s->c->id, s->c->intel_rdt_path, s->pid));
     return s->pidfd_socket >= 0 ? send_fd(s->pidfd_socket, s->pidfd, "exec", 4) : 0;
 }
 

@@ -168,6 +168,18 @@ int container_resume(struct container *c)
     return 0;
 }
 
+int container_update_rdt(struct container *c, const char *l3_schema, const char *bandwidth_schema)
+{
+    const struct spec_intel_rdt want = {.l3_cache_schema = (char *)(uintptr_t)l3_schema,
+                                        .mem_bw_schema = (char *)(uintptr_t)bandwidth_schema};
+    AUTO_FREE pid_t *pids = NULL;
+    size_t n = 0;
+    bool had = c->intel_rdt_path != NULL;
+    TRY(cgroup_pids(c->cgroup, &pids, &n));
+    TRY(intel_rdt_update(c->spec, c->id, &want, pids, n, &c->intel_rdt_path));
+    return had || !c->intel_rdt_path ? 0 : state_write(c); /* delete has to find it */
+}
+
 /* ---- delete ---- */
 
 static void run_poststop(struct container *c)

@@ -59,17 +59,8 @@ static bool is_set(const char *s)
     return s && *s;
 }
 
-int intel_rdt_check(const struct spec *spec)
+static int check_schemas(const struct spec_intel_rdt *r)
 {
-    const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
-    if (!r)
-        return 0;
-    if (!intel_rdt_enabled())
-        return fail(
-            0, "linux.intelRdt: there is no resctrl file system at %s: mount it, on a machine that has it",
-            intel_rdt_root);
-    if (r->clos_id && *r->clos_id && !clos_is_valid(r->clos_id))
-        return fail(0, "linux.intelRdt.closID: \"%s\" is not the name of a class", r->clos_id);
     if (is_set(r->l3_cache_schema))
         TRY(check_line(r->l3_cache_schema, "l3CacheSchema"));
     if (is_set(r->mem_bw_schema)) {
@@ -80,6 +71,26 @@ int intel_rdt_check(const struct spec *spec)
     for (size_t i = 0; i < r->schemata.n; i++)
         TRY(check_line(r->schemata.v[i], "schemata"));
     return 0;
+}
+
+static int check_enabled(void)
+{
+    if (intel_rdt_enabled())
+        return 0;
+    return fail(0,
+                "linux.intelRdt: there is no resctrl file system at %s: mount it, on a machine that has it",
+                intel_rdt_root);
+}
+
+int intel_rdt_check(const struct spec *spec)
+{
+    const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
+    if (!r)
+        return 0;
+    TRY(check_enabled());
+    if (r->clos_id && *r->clos_id && !clos_is_valid(r->clos_id))
+        return fail(0, "linux.intelRdt.closID: \"%s\" is not the name of a class", r->clos_id);
+    return check_schemas(r);
 }
 
 /* ---- schemata ---- */
@@ -245,11 +256,11 @@ static char *class_path(const struct spec_intel_rdt *r, const char *id)
     return xasprintf("%s/%s", intel_rdt_root, name);
 }
 
-int intel_rdt_join(const struct spec *spec, const char *id, pid_t pid)
+int intel_rdt_join(const struct spec *spec, const char *id, const char *created_path, pid_t pid)
 {
     const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
     if (!r)
-        return 0;
+        return created_path ? add_task(created_path, pid) : 0;
     AUTO_FREE char *path = class_path(r, id);
     TRY(add_task(path, pid));
     AUTO_FREE char *monitor = xasprintf("%s/mon_groups/%s", path, id);
@@ -282,6 +293,42 @@ int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid, char **c
     else if (r->enable_monitoring)
         *created_path = take_ptr(monitor);
     return 0;
+}
+
+/* A class of the container's own, for one that was made without. */
+static int make_late_class(const char *path, const struct spec_intel_rdt *want, const pid_t *pids, size_t n)
+{
+    bool made;
+    TRY(make_group(path, &made));
+    if (!made)
+        return fail(0, "linux.intelRdt: %s exists already", path);
+    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int r = fd < 0 ? fail(errno, "linux.intelRdt: open %s", path) : write_schemata(fd, want);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = add_task(path, pids[i]);
+        if (r < 0 && error_errno() == ESRCH) /* it ended meanwhile */
+            r = 0;
+    }
+    if (r < 0)
+        rmdir(path);
+    return r;
+}
+
+int intel_rdt_update(const struct spec *spec, const char *id, const struct spec_intel_rdt *want,
+                     const pid_t *pids, size_t n, char **created_path)
+{
+    static const struct spec_intel_rdt none;
+    const struct spec_intel_rdt *r = spec->linux_ ? spec->linux_->intel_rdt : NULL;
+    TRY(check_enabled());
+    TRY(check_schemas(want));
+    AUTO_FREE char *path = class_path(r ? r : &none, id);
+    if (!r && !*created_path) {
+        TRY(make_late_class(path, want, pids, n));
+        *created_path = take_ptr(path);
+        return 0;
+    }
+    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 ? fail(errno, "linux.intelRdt: open %s", path) : write_schemata(fd, want);
 }
 
 int intel_rdt_remove(const char *created_path)

@@ -83,8 +83,13 @@ int intel_rdt_check(const struct spec *spec);
 bool intel_rdt_enabled(void);
 int intel_rdt_apply(const struct spec *spec, const char *id, pid_t pid,
                     char **created_path); /* created_path: to remove at delete, or NULL */
-/* A process that exec brings into the container: into the groups that intel_rdt_apply() made or found. */
-int intel_rdt_join(const struct spec *spec, const char *id, pid_t pid);
+/* A process that exec brings into the container: into the groups that intel_rdt_apply() made or found, or the
+ * one that intel_rdt_update() made (created_path). */
+int intel_rdt_join(const struct spec *spec, const char *id, const char *created_path, pid_t pid);
+/* update: writes the schemas of want to the container's class; where it has none, makes one for its pids and
+ * sets created_path. */
+int intel_rdt_update(const struct spec *spec, const char *id, const struct spec_intel_rdt *want,
+                     const pid_t *pids, size_t n, char **created_path);
 int intel_rdt_remove(const char *created_path);
 
 /* ---- seccomp.c, seccomp_enosys.c, seccomp_cache.c, seccomp_notify.c: seccomp(2) ---- */

@@ -331,7 +331,8 @@ static int apply_batch(const struct spec *s)
 {
     if (scheduling_apply(s->process) < 0)
         return 1;
-    if (syscall(SYS_sched_getscheduler, 0) != (SCHED_BATCH | SCHED_RESET_ON_FORK) || getpriority(PRIO_PROCESS, 0) != 7)
+    if (syscall(SYS_sched_getscheduler, 0) != (SCHED_BATCH | SCHED_RESET_ON_FORK) ||
+        getpriority(PRIO_PROCESS, 0) != 7)
         return 2;
     long io = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
     return io == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6) ? 0 : 3;
@@ -642,7 +643,7 @@ TEST(resctrl)
     CHECK(created == NULL); /* not ours */
     CHECK(rdt_has("gold/tasks", "4711"));
 
-    CHECK(intel_rdt_join(s, "c1", 4712) == 0);
+    CHECK(intel_rdt_join(s, "c1", NULL, 4712) == 0);
     CHECK(rdt_has("gold/tasks", "4712"));
 
     rdt_refused("{\"closID\":\"gold\",\"l3CacheSchema\":\"L3:0=7ff;1=3f\"}", "exists with other values");
@@ -660,7 +661,32 @@ TEST(resctrl)
     AUTO_FREE char *bronze = xasprintf("%s/bronze", rdt);
     CHECK(access(bronze, F_OK) < 0);
 
+    /* update: the class that the configuration names, and one that an earlier update made */
+    struct spec_intel_rdt want = {.l3_cache_schema = (char[]){"L3:0=f"},
+                                  .mem_bw_schema = (char[]){"MB:0=30"}};
+    pid_t pid = 4713;
+    AUTO_SPEC struct spec *plain = rdt_spec("null");
+    rdt_file("gold/schemata", "");
+    CHECK(intel_rdt_update(s, "c1", &want, &pid, 1, &created) == 0);
+    CHECK(rdt_has("gold/schemata", "L3:0=f\nMB:0=30\n"));
+    CHECK(created == NULL);
+    REFUSED(intel_rdt_update(plain, "c1", &want, &pid, 1, &created), "exists already");
+    REFUSED(intel_rdt_update(plain, "c9", &want, &pid, 1, &created), "write schemata"); /* as above */
+    AUTO_FREE char *late = xasprintf("%s/c9", rdt);
+    CHECK(access(late, F_OK) < 0 && created == NULL);
+    rdt_class("c9");
+    rdt_file("c9/schemata", "");
+    rdt_file("c9/tasks", "");
+    created = late;
+    CHECK(intel_rdt_update(plain, "c9", &want, &pid, 1, &created) == 0);
+    CHECK(rdt_has("c9/schemata", "L3:0=f\nMB:0=30\n"));
+    CHECK(intel_rdt_join(plain, "c9", created, 4714) == 0);
+    CHECK(rdt_has("c9/tasks", "4714"));
+    want.mem_bw_schema = (char[]){"L3:0=1"};
+    REFUSED(intel_rdt_update(plain, "c9", &want, &pid, 1, &created), "must start with MB:");
+
     intel_rdt_root = "/nonexistent";
+    REFUSED(intel_rdt_update(s, "c1", &want, &pid, 1, &created), "there is no resctrl file system");
     REFUSED(intel_rdt_check(s), "there is no resctrl file system");
     intel_rdt_root = saved;
     CHECK(intel_rdt_remove(NULL) == 0);
