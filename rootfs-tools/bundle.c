@@ -42,12 +42,14 @@ int bundle_begin(const char *path, struct bundle *out)
     if (rmdir(path) < 0 && errno != ENOENT) {
         if (errno == ENOTDIR)
             return fail(0, "--bundle %s: not a directory", path);
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            return fail(errno, "make the bundle %s (--bundle DIR puts it elsewhere)", path);
         if (!is_ours(path))
             return fail(0, "--bundle %s: has other things in it than a bundle that rsbx prepared", path);
         TRY(prepare_remove(path));
     }
     if (mkdir(path, 0700) < 0)
-        return fail(errno, "make the bundle %s", path);
+        return fail(errno, "make the bundle %s (--bundle DIR puts it elsewhere)", path);
     out->path = realpath(path, NULL);
     out->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (out->fd < 0 || !out->path)
@@ -143,5 +145,7 @@ int bundle_write_config(struct bundle *b, const char *dir, const struct spec *sp
     AUTO_FREE char *path = xasprintf("%s/config.json", dir);
     spec_encode(spec, true, &json);
     buf_addc(&json, '\n');
-    return write_file_at(b->fd, path, O_CREAT | O_EXCL, 0644, json.data, json.len);
+    if (write_file_at(b->fd, path, O_CREAT | O_EXCL, 0644, json.data, json.len) < 0)
+        return fail_where("bundle %s", b->path);
+    return 0;
 }

@@ -325,7 +325,7 @@ int host_root_get(struct root_store *store, const struct language *l, bool verbo
         fprintf(stderr, "rsbx: making the root for %s from %s (once)\n", l->title, program);
     if (make_uninterrupted(store, l, program, index, out) < 0) {
         host_root_free(out);
-        return fail_where("making the root for %s", l->title);
+        return fail_where("making the root for %s in %s", l->title, store->path);
     }
     out->path = root_store_use(store, out->key);
     out->made = true;

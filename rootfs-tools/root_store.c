@@ -18,15 +18,22 @@
 
 #define MAX_MANIFEST (256U << 20)
 
+/* Without an errno: that a directory cannot be made is not that the program was not found. */
+static int no_cache(const char *cache)
+{
+    AUTO_FREE char *error = xstrdup(error_text());
+    return fail(0, "cache %s: %s; --cache DIR or XDG_CACHE_HOME puts it elsewhere", cache, error);
+}
+
 int root_store_open(const char *cache, struct root_store *out)
 {
     static const char *const parts[] = {"roots", "names", "host", "tmp", "locks"};
     struct stat st;
     *out = (struct root_store){-1, NULL};
     if (!cache)
-        return fail(0, "no place for a cache: neither XDG_CACHE_HOME nor HOME is set");
-    if (access(cache, F_OK) < 0)
-        TRY(make_dirs(cache, 0755));
+        return fail(0, "no place for a cache: neither XDG_CACHE_HOME nor HOME is set, and no --cache DIR");
+    if (access(cache, F_OK) < 0 && make_dirs(cache, 0755) < 0)
+        return no_cache(cache);
     AUTO_FD int fd = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0)
         return fail(errno, "open %s", cache);
@@ -36,7 +43,7 @@ int root_store_open(const char *cache, struct root_store *out)
     if (faccessat(fd, "locks", F_OK, 0) < 0)
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
             if (mkdirat(fd, parts[i], 0755) < 0 && errno != EEXIST)
-                return fail(errno, "mkdir %s/%s", cache, parts[i]);
+                return fail(errno, "mkdir %s/%s", cache, parts[i]), no_cache(cache);
     out->fd = take_fd(&fd);
     out->path = xstrdup(cache);
     return 0;

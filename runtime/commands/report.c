@@ -101,7 +101,9 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
         const char *name = argc ? argv[n] : "last";
         r = load(runtime, name, &text[n]);
         if (r == 0 && !(docs[n] = json_parse(name, text[n].data, text[n].len)))
-            r = -1;
+            r = fail_where("report: not what \"rsbx run --report FILE.json\" wrote");
+        else if (r == 0 && !json_get_string(docs[n], "id"))
+            r = fail(0, "report: %s: not what \"rsbx run --report FILE.json\" wrote", name);
     } while (r == 0 && ++n < (size_t)argc);
     if (r == 0)
         r = print((const struct json_value *const *)docs, n, &text[0]);

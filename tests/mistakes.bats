@@ -1,0 +1,87 @@
+# What goes wrong for people: one clear line that says what, where and how to mend it, an exit code, nothing left.
+load lib/common
+setup() { rsbx_setup; need_root; printf 'print("hello")\n' >"$T/hello.py"; }
+teardown() { rsbx_teardown; }
+
+# complains CODE PATTERN COMMAND...: that exit code, and one line on stderr that matches
+complains() {
+    local code=$1 pattern=$2
+    shift 2
+    run --separate-stderr -"$code" "$@"
+    echo "$stderr"
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == "rsbx: "$pattern ]]
+}
+one() { "$RSBX" --root "$ROOT" --cache "$T/cache" "$@"; }
+# A command in a mount namespace of its own, with a tmpfs of OPTIONS on $T/small.
+small() {
+    local options=$1
+    shift
+    mkdir -p "$T/small"
+    unshare -m sh -c 'mount -t tmpfs -o "$0" none "$1"; shift; exec "$@"' "$options" "$T/small" "$@"
+}
+
+@test "mistakes: files and options" {
+    cd "$T"
+    complains 127 "nofile.py: no such file or directory" one run nofile.py
+    mkdir empty
+    complains 125 "empty: no main.EXT*" one run empty
+    complains 125 '--memory-limit: expected a number of MB*found "abc"' one run --memory-limit abc hello.py
+    complains 125 '--timeout: expected *found "-1"' one run --timeout -1 hello.py
+    complains 125 '--language: "cobol" is unknown; "rsbx languages" lists them' one run --language cobol hello.py
+    complains 1 'unknown option "--bogus"; see "rsbx run --help"' one run --bogus hello.py
+    complains 1 'unknown command "frob"; "rsbx --help" lists the commands' one frob
+    printf '\0\1' >b
+    complains 125 "b: cannot tell its language*use --language NAME*" one run b
+    echo '{"a": 1}' >x.json
+    complains 1 "report: x.json: not what*" one report x.json
+    complains 1 "report: not what*hello.py: line 1*" one report hello.py
+    complains 125 "nothing to run: no FILE, no ID, and no bundle*" one run
+    [ ! -d "$ROOT" ] || assert_nothing_left
+}
+
+@test "mistakes: an interpreter that is missing is named with the package that has it" {
+    cd "$T"
+    cp hello.py x.rs
+    command -v rustc >/dev/null && [ -e /usr/bin/rustc ] && skip "rust is here"
+    complains 125 "Rust is not installed; get it with: apt-get install rustc*" \
+        env PATH=/none "$RSBX" --root "$ROOT" --cache "$T/cache" run x.rs
+    assert_nothing_left
+}
+
+@test "mistakes: a full disk below the cache or the state" {
+    complains 125 "*$T/small/c*no space left on device*" \
+        small size=16k,nr_inodes=6 "$RSBX" --root "$ROOT" --cache "$T/small/c" run "$T/hello.py"
+    one run "$T/hello.py" # makes the interpreter's root
+    complains 125 "bundle $T/small/r/,run-*: no space left on device" \
+        small size=8k "$RSBX" --root "$T/small/r" --cache "$T/cache" run "$T/hello.py"
+    assert_nothing_left
+}
+
+@test "mistakes: directories that cannot be written" {
+    complains 1 "make the bundle $T/small/b (--bundle DIR puts it elsewhere): read-only file system" \
+        small ro "$RSBX" --root "$ROOT" --cache "$T/cache" prepare --bundle "$T/small/b" "$T/hello.py"
+    cp "$RSBX" "$T/rsbx"
+    mkdir -m 777 "$T/user"
+    user() { setpriv --reuid 65534 --regid 65534 --clear-groups env -i "$@"; }
+    complains 125 "cache /proc/.cache/rsbx: *; --cache DIR or XDG_CACHE_HOME puts it elsewhere" \
+        user HOME=/proc "$T/rsbx" --root "$T/user/r" run "$T/hello.py"
+    complains 125 "no place for a cache: *--cache DIR" user "$T/rsbx" --root "$T/user/r" run "$T/hello.py"
+    complains 125 "mkdir $T/none: permission denied" user HOME="$T/user" "$T/rsbx" --root "$T/none" run "$T/hello.py"
+}
+
+@test "mistakes: Ctrl-C ends the program, leaves nothing, and the exit code says so" {
+    printf 'while True: pass\n' >"$T/loop.py"
+    # a shell without job control has its background ignore SIGINT
+    env --default-signal=INT "$RSBX" --root "$ROOT" --cache "$T/cache" run "$T/loop.py" </dev/null >/dev/null 2>&1 3>&- &
+    local pid=$!
+    running() { [ "$(one list -q | wc -l)" -eq 1 ]; }
+    wait_for 30 running
+    wait_for 30 status_is "$(one list -q)" running
+    kill -INT $pid
+    local code=0
+    wait $pid || code=$?
+    echo "exit code $code"
+    [ $code -eq 130 ]
+    assert_nothing_left
+}
