@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -73,6 +74,14 @@ static void print_version(void)
            RSBX_VERSION, RSBX_COMMIT, OCI_VERSION, v->major, v->minor, v->micro);
 }
 
+/* Root in a user namespace, as under rootless podman, is not root on the host. The number is that of the
+ * initial namespace, PROC_USER_INIT_INO of the kernel. */
+static bool root_on_host(void)
+{
+    struct stat st;
+    return geteuid() == 0 && (stat("/proc/self/ns/user", &st) < 0 || st.st_ino == 0xEFFFFFFDU);
+}
+
 static const char *directory_below(const char *variable, const char *fallback)
 {
     const char *dir = getenv(variable);
@@ -110,7 +119,7 @@ static int choose_runtime(struct runtime_options *r)
 {
     static const struct name_value managers[] = {
         {"cgroupfs", CGROUP_CGROUPFS}, {"systemd", CGROUP_SYSTEMD}, {"disabled", CGROUP_DISABLED}, {NULL, 0}};
-    bool root = geteuid() == 0;
+    bool root = root_on_host();
     r->manager = global.systemd ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
     if (global.manager) {
         const struct name_value *m = name_find(managers, global.manager);
@@ -125,6 +134,9 @@ static int choose_runtime(struct runtime_options *r)
         r->rootless = str_eq(global.rootless, "true");
     else
         return fail(0, "--rootless: expected true, false or auto, found \"%s\"", global.rootless);
+    /* Root of a whole nested system has no XDG_RUNTIME_DIR; a user's engine passes the user's on. */
+    if (!root && geteuid() == 0 && !getenv("XDG_RUNTIME_DIR"))
+        root = true;
     r->cache = default_cache(root);
     if (global.cache)
         r->cache = global.cache[0] == '/' ? global.cache : absolute(global.cache);

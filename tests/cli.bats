@@ -96,3 +96,16 @@ EOF
     [[ $(cat "$dir/syslog") =~ ^"<27>my-name["[0-9]+"]: container \"nobody\" does not exist"$ ]]
     rm -r "$dir"
 }
+
+@test "root in a user namespace: its state is where the user's is, as rootless engines need it" {
+    need_root
+    : >"$T/rsbx" # a file in its place: the error names it
+    chmod 755 "$T"
+    run setpriv --reuid 4242 --clear-groups env -i XDG_RUNTIME_DIR="$T" unshare -r "$RSBX" list
+    echo "$output"
+    [ "$status" -ne 0 ]
+    [[ $output == *"$T/rsbx"* ]]
+    # control: root of the host has another place
+    run env XDG_RUNTIME_DIR="$T" "$RSBX" list
+    [[ $output != *"$T/rsbx"* ]]
+}
