@@ -258,6 +258,73 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
     [ "$output" = hi ]
 }
 
+@test "--userns auto: ids of its own" {
+    # the user whose ranges podman takes, in the place of the host's files
+    echo containers:500000:1000000 >"$E/subids"
+    export E ENGINE_RUNTIME
+    run unshare -m --propagation private bash -c "$(declare -f podman run_in)"'
+        for f in subuid subgid; do [ -e /etc/$f ] || : >/etc/$f; mount --bind "$E/subids" /etc/$f || exit; done
+        run_in --userns auto busybox cat /proc/self/uid_map'
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(awk '{print ($1 == 0 && $2 >= 500000)}' <<<"$output")" = 1 ]
+}
+
+@test "--group-add keep-groups: the caller's groups" {
+    only_for rsbx crun
+    run setpriv --groups 0,4711 bash -c "$(declare -f podman run_in); E=$E ENGINE_RUNTIME=$ENGINE_RUNTIME
+        run_in --group-add keep-groups busybox grep Groups /proc/self/status"
+    [ "$status" -eq 0 ]
+    [[ $output == *4711* ]]
+}
+
+@test "--sdnotify=container: the program's READY=1 reaches the caller's socket" {
+    command -v socat >/dev/null || skip "socat is not installed"
+    socat -u "UNIX-RECV:$E/notify" "OPEN:$E/notified,creat,append" 3>&- &
+    receiver=$!
+    wait_for 10 test -S "$E/notify"
+    NOTIFY_SOCKET=$E/notify podman run -d --sdnotify container --name "$C" --network none -v /bin/busybox:/bb:ro \
+        busybox sh -c 'echo $NOTIFY_SOCKET >/dev/shm/socket; exec sleep 1000' >/dev/null
+    # busybox has no client for datagram sockets: the host's speaks to the container's socket through its root
+    pid=$(podman inspect -f '{{.State.Pid}}' "$C")
+    wait_for 10 test -s "/proc/$pid/root/dev/shm/socket"
+    echo READY=1 | socat -u - "UNIX-SENDTO:/proc/$pid/root$(cat "/proc/$pid/root/dev/shm/socket")"
+    wait_for 10 grep -q READY=1 "$E/notified"
+    kill $receiver
+}
+
+@test "events; play kube" {
+    cat >"$E/pod.yaml" <<END_YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: played}
+spec:
+  restartPolicy: Never
+  containers:
+  - name: main
+    image: localhost/busybox
+    imagePullPolicy: Never
+    command: ["/bin/sh", "-c", "PATH=/bin; echo \$A \$(id -u); exec sleep 1000"]
+    env: [{name: A, value: b}]
+    securityContext: {runAsUser: 1000, readOnlyRootFilesystem: true}
+END_YAML
+    # its infra container is of our own image: the default one would have to be built
+    sed 's|^\[engine\]|[engine]\ninfra_image = "localhost/busybox"\ninfra_command = "/bin/sleep"|' "$E/containers.conf" >"$E/play.conf"
+    run podman play kube --network none "$E/pod.yaml"
+    if [[ $status -ne 0 && $output == *pause* ]]; then
+        skip "podman wants to build its pause image"
+    fi
+    echo "$output"
+    [ "$status" -eq 0 ]
+    played() { podman logs played-main | grep -q 'b 1000'; }
+    wait_for 20 played
+    podman play kube --down "$E/pod.yaml"
+    run podman events --stream=false --filter container=played-main --format '{{.Status}}'
+    for event in create start died remove; do
+        [[ $output == *"$event"* ]]
+    done
+}
+
 @test "build: RUN in a Containerfile" {
     mkdir -p "$E/build"
     printf 'FROM localhost/busybox\nRUN echo made >/root/made\nCMD cat /root/made\n' >"$E/build/Containerfile"
