@@ -54,8 +54,9 @@ struct language { /* lists end with NULL; an absent list is NULL */
     struct snippet_limits limits; /* 0: the general default */
     struct snippet_limits compile_limits;
     const char *const
-        *syscalls;    /* beyond the common set: names, or groups of seccomp_profile.c as "@threads" */
-    const char *lint; /* what rsbx-lint calls it, NULL: it does not know it */
+        *syscalls;            /* beyond the common set: names, or groups of seccomp_profile.c as "@threads" */
+    const char *lint;         /* what rsbx-lint calls it, NULL: it does not know it */
+    const char *const *needs; /* what its interpreter itself needs (needs.h), whatever the snippet does */
 };
 
 extern const struct language *const languages[]; /* NULL-terminated */

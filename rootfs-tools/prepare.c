@@ -212,6 +212,31 @@ static int find_lint(const struct prepare_options *o, const struct language *lan
     return 0;
 }
 
+/* What the snippet and the further files of its language need. */
+static int find_needs(const struct prepare_options *o, const struct language *language,
+                      const struct bundle *b, struct tight *out)
+{
+    if (!o->tight)
+        return 0;
+    if (!language->lint)
+        return fail(0, "--tight: rsbx-lint does not know %s", language->title);
+    AUTO_FREE char *program = helper_path("rsbx-lint");
+    if (!program)
+        return fail_where("--tight");
+    for (size_t i = 0; i < b->n_files; i++) {
+        AUTO_FREE char *path = xasprintf("%s/work/%s", b->path, b->files[i]);
+        if (i == 0 || language_by_extension(path) == language)
+            TRY(tight_ask(program, language, path, out));
+    }
+    if (o->verbose) {
+        AUTO_BUF struct buf words = BUF_INIT;
+        tight_words(out, &words);
+        fprintf(stderr, "rsbx: tight: granted: %s%s\n", words.len ? buf_str(&words) : "nothing",
+                out->needs & NEED_OPAQUE ? "; what could not be resolved is not granted" : "");
+    }
+    return 0;
+}
+
 /* ---- the bundle ---- */
 
 static int check_walls(const char *option, const char *list)
@@ -254,6 +279,7 @@ static int write_compile_bundle(struct bundle *b, struct profile *p)
         return fail(errno, "mkdir in %s", b->path);
     const struct snippet_limits ask_nothing = SNIPPET_LIMITS_DEFAULT;
     inner.compiling = true;
+    inner.tight = (struct tight){0}; /* a compiler starts programs */
     inner.limits = resolve(&ask_nothing, &p->language->compile_limits, &general_compile);
     p->lint_program = NULL; /* it was looked at before it was compiled */
     AUTO_SPEC struct spec *spec = profile_make(&inner);
@@ -261,7 +287,7 @@ static int write_compile_bundle(struct bundle *b, struct profile *p)
 }
 
 static int write_bundle(struct bundle *b, const struct prepare_options *o, const struct language *language,
-                        const struct root *root, const struct lint *lint)
+                        const struct root *root, const struct lint *lint, const struct tight *tight)
 {
     struct profile p = {
         .options = o,
@@ -274,6 +300,7 @@ static int write_bundle(struct bundle *b, const struct prepare_options *o, const
         .lint_program = lint->program,
         .lint_level = lint->level,
         .degraded = lint->degraded,
+        .tight = *tight,
     };
     AUTO_FREE char *build = language->compile ? xasprintf("%s/build", b->path) : NULL;
     p.build = build;
@@ -295,6 +322,7 @@ static int make_bundle(const struct prepare_options *o, const struct language *l
 {
     struct bundle b;
     struct lint lint;
+    struct tight tight = {0};
     AUTO_FREE char *name = name_in_work(language, o->file);
     TRY(find_lint(o, language, &lint));
     int r = bundle_begin(o->bundle, &b);
@@ -304,7 +332,9 @@ static int make_bundle(const struct prepare_options *o, const struct language *l
     if (r == 0)
         r = bundle_add_files(&b, o);
     if (r == 0)
-        r = write_bundle(&b, o, language, root, &lint);
+        r = find_needs(o, language, &b, &tight);
+    if (r == 0)
+        r = write_bundle(&b, o, language, root, &lint, &tight);
     if (r == 0) {
         out->bundle = xstrdup(b.path);
         out->compile = language->compile ? xasprintf("%s/compile", b.path) : NULL;

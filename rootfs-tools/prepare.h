@@ -51,6 +51,7 @@ struct prepare_options {
     bool output_kill; /* past the output limit the program is stopped, not cut */
     bool lasting;     /* the bundle stays: gc is told that it uses its root */
     bool network;     /* the host's network instead of none */
+    bool tight;       /* no more than rsbx-lint finds that the snippet needs: tight.h */
     bool terminal;    /* process.terminal */
     bool verbose;     /* say on stderr what is done */
 };

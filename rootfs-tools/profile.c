@@ -110,6 +110,18 @@ static struct strings split(struct making *m, const char *list)
     return strings_of(m, words, n);
 }
 
+/* --tight takes back what --network gives if the snippet does not need it. */
+bool profile_has_network(const struct profile *p)
+{
+    return p->options->network && !p->compiling && tight_grants(&p->tight, NEED_NETWORK);
+}
+
+/* Process 1 starts the program as a second one, which may be just what is not granted. */
+static bool has_pid1(const struct profile *p)
+{
+    return tight_grants(&p->tight, NEED_SUBPROCESS);
+}
+
 /* ---- process ---- */
 
 static void set_variable(struct making *m, struct strings *env, const char *word)
@@ -191,9 +203,11 @@ static void make_args(struct making *m, struct strings *args)
     while (p->files[n_files])
         n_files++;
     *args = (struct strings){new_array(m, 3 + n + n_files + extra + 1, sizeof(char *)), 0};
-    args->v[args->n++] = text(m, PID1_IN_SANDBOX);
-    args->v[args->n++] = format(m, "%llu", (unsigned long long)p->limits.wall_ms);
-    args->v[args->n++] = text(m, "-");
+    if (has_pid1(p)) {
+        args->v[args->n++] = text(m, PID1_IN_SANDBOX);
+        args->v[args->n++] = format(m, "%llu", (unsigned long long)p->limits.wall_ms);
+        args->v[args->n++] = text(m, "-");
+    }
     for (size_t i = 0; i < n; i++)
         if (strcmp(template[i], "%F") == 0)
             add_sources(m, args);
@@ -231,7 +245,8 @@ static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
         {"RLIMIT_NOFILE", l->open_files, l->open_files},
         {"RLIMIT_STACK", l->stack, l->stack},
         /* One more than the cgroup's limit, which so is hit first and tells us; and process 1. */
-        {"RLIMIT_NPROC", l->pids && profile_limits_nproc(p) ? l->pids + 2 : 0, l->pids + 2},
+        {"RLIMIT_NPROC", l->pids && profile_limits_nproc(p) ? l->pids + 1 + has_pid1(p) : 0,
+         l->pids + 1 + has_pid1(p)},
         /* Behind the supervisor's own: it counts all processes together and says why. */
         {"RLIMIT_CPU", l->cpu_ms ? l->cpu_ms / 1000 + 2 : 0, l->cpu_ms / 1000 + 3},
         {"RLIMIT_SIGPENDING", 1024, 1024},
@@ -305,17 +320,23 @@ static void make_mounts(struct making *m)
     add_mount(m, "/proc", "proc", "proc", "nosuid,noexec,nodev");
     add_mount(m, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536");
     uint64_t shm = p->limits.disk && p->limits.disk < 64 * MB ? p->limits.disk : 64 * MB;
-    add_mount(m, PID1_IN_SANDBOX, "bind", p->pid1, "bind,ro,nosuid,nodev");
-    add_mount(m, "/dev/shm", "tmpfs", "shm", tmpfs_options(m, "noexec,mode=1777", shm));
+    if (has_pid1(p))
+        add_mount(m, PID1_IN_SANDBOX, "bind", p->pid1, "bind,ro,nosuid,nodev");
+    bool shared_memory = tight_grants(&p->tight, NEED_FILE_WRITE | NEED_FORK | NEED_SUBPROCESS);
+    add_mount(m, "/dev/shm", "tmpfs", "shm",
+              tmpfs_options(m, format(m, "%snoexec,mode=1777", shared_memory ? "" : "ro,"), shm));
     add_mount(m, "/tmp", "tmpfs", "tmpfs", tmpfs_options(m, "mode=1777", p->limits.disk));
     add_mount(
         m, "/work", "tmpfs", "tmpfs",
-        tmpfs_options(m, format(m, "mode=755,uid=%d,gid=%d", SANDBOX_UID, SANDBOX_UID), p->limits.disk));
+        tmpfs_options(m,
+                      format(m, "%smode=755,uid=%d,gid=%d",
+                             tight_grants(&p->tight, NEED_FILE_WRITE) ? "" : "ro,", SANDBOX_UID, SANDBOX_UID),
+                      p->limits.disk));
     for (size_t i = 0; i < n; i++)
         add_mount(m, format(m, "/work/%s", p->files[i]), "bind",
                   format(m, "%s/work/%s", p->bundle, p->files[i]), "bind,ro,nosuid,nodev");
     add_build_mount(m);
-    if (p->options->network && !p->compiling && access("/etc/resolv.conf", R_OK) == 0)
+    if (profile_has_network(p) && access("/etc/resolv.conf", R_OK) == 0)
         add_mount(m, "/etc/resolv.conf", "bind", "/etc/resolv.conf", "bind,ro,nosuid,nodev,noexec");
 }
 
@@ -324,7 +345,7 @@ static void make_mounts(struct making *m)
 static void make_namespaces(struct making *m)
 {
     static const char *const types[] = {"user", "pid", "mount", "ipc", "uts", "cgroup", "network"};
-    size_t n = ARRAY_LEN(types) - (m->p->options->network && !m->p->compiling ? 1 : 0);
+    size_t n = ARRAY_LEN(types) - (profile_has_network(m->p) ? 1 : 0);
     struct spec_namespace_list *list = &m->spec->linux_->namespaces;
     *list = (struct spec_namespace_list){new_array(m, n, sizeof(struct spec_namespace)), n};
     for (size_t i = 0; i < n; i++)
@@ -353,7 +374,7 @@ static void make_resources(struct making *m)
         r->memory->limit = r->memory->swap = (struct opt_i64){true, (int64_t)l->memory};
     }
     if (l->pids)
-        r->pids_limit = (struct opt_i64){true, (int64_t)l->pids + 1}; /* process 1 */
+        r->pids_limit = (struct opt_i64){true, (int64_t)l->pids + has_pid1(m->p)};
 }
 
 static void make_linux(struct making *m)
@@ -408,13 +429,16 @@ static void make_annotations(struct making *m)
 {
     const struct profile *p = m->p;
     const struct snippet_limits *l = &p->limits;
-    m->spec->annotations.v = new_array(m, 24, sizeof(struct key_value));
+    m->spec->annotations.v = new_array(m, 32, sizeof(struct key_value));
     annotate(m, SNIPPET_LANGUAGE, p->language->name);
     annotate(m, SNIPPET_FILE, format(m, "/work/%s", p->files[0]));
     annotate(m, SNIPPET_SOURCE, format(m, "%swork/%s", p->compiling ? "../" : "", p->files[0]));
     annotate(m, SNIPPET_NAME, p->options->file);
-    annotate(m, SNIPPET_INIT, "1");
-    annotate(m, SNIPPET_LANDLOCK, p->compiling ? "/work:/tmp:/dev:/proc:/build" : "/work:/tmp:/dev:/proc");
+    annotate(m, SNIPPET_INIT, has_pid1(p) ? "1" : NULL);
+    annotate(m, SNIPPET_LANDLOCK,
+             p->compiling                               ? "/work:/tmp:/dev:/proc:/build"
+             : tight_grants(&p->tight, NEED_FILE_WRITE) ? "/work:/tmp:/dev:/proc"
+                                                        : "/tmp:/dev:/proc");
     annotate(m, SNIPPET_STAGE, p->compiling ? "compile" : NULL);
     annotate(m, SNIPPET_COMPILE, p->build && !p->compiling ? "compile" : NULL);
     annotate_limit(m, SNIPPET_WALL_MS, l->wall_ms);
@@ -429,6 +453,12 @@ static void make_annotations(struct making *m)
     annotate(m, SNIPPET_DEGRADED, p->degraded);
     annotate(m, SNIPPET_REQUIRE, p->require);
     annotate(m, SNIPPET_ALLOW, p->options->allow_degraded);
+    if (p->tight.on) {
+        AUTO_BUF struct buf words = BUF_INIT;
+        tight_words(&p->tight, &words);
+        annotate(m, SNIPPET_TIGHT, buf_str(&words));
+        annotate(m, SNIPPET_EXEC_ONCE, tight_grants(&p->tight, NEED_SUBPROCESS) ? NULL : "1");
+    }
 }
 
 struct spec *profile_make(const struct profile *p)

@@ -7,6 +7,7 @@
 
 #include "rootfs-tools/language.h"
 #include "rootfs-tools/prepare.h"
+#include "rootfs-tools/tight.h"
 #include "spec/config.h"
 
 #define SANDBOX_UID 1000 /* of the snippet, in the container */
@@ -37,7 +38,10 @@ struct profile {
     const char *lint_program; /* absolute path of rsbx-lint, or NULL: no hook */
     const char *lint_level, *degraded, *require;
     struct spec_syscall_list more_calls; /* --seccomp */
+    struct tight tight;
 };
+
+bool profile_has_network(const struct profile *p);
 
 /* Whether RLIMIT_NPROC can hold the process limit where there is no cgroup. */
 bool profile_limits_nproc(const struct profile *p);

@@ -4,6 +4,8 @@
  *     `refused`, and the groups that its language has no use for  EPERM, and named in the result
  *     all others                                                  ENOSYS: libraries have an older way
  *
+ * --tight takes calls out of the first line and refuses them (tight.c).
+ *
  * Calls of other architectures (i386, x32) end the process: libseccomp's default for what is not listed. */
 #include <errno.h>
 #include <linux/sched.h>
@@ -178,9 +180,16 @@ static bool has_name(const char *const *names, size_t n, const char *name)
     return false;
 }
 
-static void add_clone_rules(struct builder *b)
+/* Without processes only threads. */
+static void add_clone_rules(struct builder *b, const struct tight *tight)
 {
-    add_condition(b, "clone", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_MASKED_EQ", CLONE_PARTS, 0);
+    bool processes = tight_grants(tight, NEED_SUBPROCESS | NEED_FORK);
+    uint64_t thread = processes ? 0 : CLONE_THREAD;
+    if (tight_cuts(tight, "clone"))
+        return;
+    add_condition(b, "clone", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_MASKED_EQ", CLONE_PARTS | thread, thread);
+    if (thread)
+        add_condition(b, "clone", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", thread, 0);
     for (unsigned bit = 0; bit < 32; bit++)
         if ((uint64_t)CLONE_PARTS & 1U << bit)
             add_condition(b, "clone", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 1U << bit, 1U << bit);
@@ -189,11 +198,13 @@ static void add_clone_rules(struct builder *b)
 
 /* Address families: AF_UNIX, with the network also AF_INET and AF_INET6. Two conditions on one argument do
  * not combine, hence the ranges. */
-static void add_socket_rules(struct builder *b, bool network)
+static void add_socket_rules(struct builder *b, bool network, const struct tight *tight)
 {
-    add_condition(b, "socket", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", AF_UNIX, 0);
     add_condition(b, "socketpair", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", AF_UNIX, 0);
     add_condition(b, "socketpair", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", AF_UNIX, 0);
+    if (tight_cuts(tight, "socket"))
+        return;
+    add_condition(b, "socket", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", AF_UNIX, 0);
     if (!network) {
         add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", AF_UNIX, 0);
         return;
@@ -206,11 +217,11 @@ static void add_socket_rules(struct builder *b, bool network)
     add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_GT", AF_INET6, 0);
 }
 
-static void add_conditions(struct builder *b, bool sockets_too, bool network)
+static void add_conditions(struct builder *b, bool sockets_too, bool network, const struct tight *tight)
 {
-    add_clone_rules(b);
+    add_clone_rules(b, tight);
     if (sockets_too)
-        add_socket_rules(b, network);
+        add_socket_rules(b, network, tight);
     for (size_t i = 0; i < ARRAY_LEN(allowed_ioctls); i++)
         add_condition(b, "ioctl", "SCMP_ACT_ALLOW", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, allowed_ioctls[i]);
     for (size_t i = 0; i < ARRAY_LEN(refused_ioctls); i++)
@@ -219,6 +230,20 @@ static void add_conditions(struct builder *b, bool sockets_too, bool network)
     add_condition(b, "prctl", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_EQ", 22, 0);
     add_condition(b, "personality", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", 0, 0);
     add_condition(b, "personality", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", 0, 0);
+}
+
+/* Moves what is cut from the allowed to the denied. */
+static size_t cut(const struct tight *tight, const char **allowed, size_t n, const char **denied,
+                  size_t *n_denied)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (tight_cuts(tight, allowed[i]))
+            denied[(*n_denied)++] = allowed[i];
+        else
+            allowed[left++] = allowed[i];
+    }
+    return left;
 }
 
 /* A condition that is added replaces the refusals of its call: a refusal would count before it. */
@@ -249,27 +274,35 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     struct spec_seccomp *s = arena_alloc(arena, sizeof(*s));
     struct builder b = {arena, arena_alloc(arena, (MAX_RULES + more->n) * sizeof(struct spec_syscall)), 0};
     const char *allowed[MAX_NAMES], *denied[MAX_NAMES], *system[MAX_NAMES];
-    bool network = profile->options->network && !profile->compiling;
+    bool network = profile_has_network(profile);
     size_t n = add_words(allowed, 0, (const char *const[]){"@common", NULL}), n_denied = 0;
     n = add_words(allowed, n, profile->language->syscalls);
     if (network)
         n = add_words(allowed, n, (const char *const[]){"@sockets", NULL});
     bool sockets_too = has_name(allowed, n, sockets[0]);
+    n = cut(&profile->tight, allowed, n, denied, &n_denied);
     for (size_t i = 0; i < more->n; i++)
         for (size_t k = 0; more->v[i].args.n == 0 && k < more->v[i].names.n && n < MAX_NAMES; k++)
             allowed[n++] = more->v[i].names.v[k];
+    for (size_t i = n_denied; i-- > 0;) /* what is added by name is no longer cut */
+        if (has_name(allowed, n, denied[i]))
+            denied[i] = denied[--n_denied];
     set_names(&b, add_rule(&b, "SCMP_ACT_ALLOW"), allowed, n);
     for (const char *const *name = refused; *name; name++)
         if (!has_name(allowed, n, *name))
             denied[n_denied++] = *name;
     size_t n_system = add_words(system, 0, (const char *const[]){"@system", NULL});
     for (size_t i = 0; i < n_system; i++)
-        if (!has_name(allowed, n, system[i]))
+        if (!has_name(allowed, n, system[i]) && !has_name(denied, n_denied, system[i]))
             denied[n_denied++] = system[i];
     if (!sockets_too)
         n_denied = add_words(denied, n_denied, (const char *const[]){"socket", "socketpair", NULL});
+    else if (tight_cuts(&profile->tight, "socket"))
+        denied[n_denied++] = "socket";
+    if (tight_cuts(&profile->tight, "clone"))
+        denied[n_denied++] = "clone";
     set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
-    add_conditions(&b, sockets_too, network);
+    add_conditions(&b, sockets_too, network, &profile->tight);
     add_more(&b, more);
     s->default_action = copy(&b, "SCMP_ACT_ERRNO");
     s->default_errno_ret = (struct opt_u32){true, ENOSYS};

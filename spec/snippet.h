@@ -31,9 +31,11 @@
 #define SNIPPET_ALLOW   "org.rsbx.allow-degraded"
 #define SNIPPET_WALLS   "cgroup,memory-cgroup,cpu-cgroup,pids-cgroup,seccomp,landlock,lint"
 /* "1": process.args begin with pid1.c's three words, and pids.limit counts it. */
-#define SNIPPET_INIT     "org.rsbx.snippet.init"
-#define SNIPPET_STAGE    "org.rsbx.snippet.stage" /* "compile" in that bundle, else absent */
-#define SNIPPET_DEGRADED "org.rsbx.degraded"      /* comma separated: what prepare had to leave out */
+#define SNIPPET_INIT      "org.rsbx.snippet.init"
+#define SNIPPET_STAGE     "org.rsbx.snippet.stage" /* "compile" in that bundle, else absent */
+#define SNIPPET_TIGHT     "org.rsbx.snippet.tight" /* "threads network": what --tight left it; absent without */
+#define SNIPPET_EXEC_ONCE "org.rsbx.exec-once"     /* "1": after the container's program none is executed */
+#define SNIPPET_DEGRADED  "org.rsbx.degraded"      /* comma separated: what prepare had to leave out */
 
 /* What process 1 of a sandbox (rootfs-tools/pid1) tells its supervisor, in one write(2), when the program has
  * ended. */

@@ -30,4 +30,6 @@ const struct language language_bash = {
     .package = "bash",
     .syscalls = WORDS("@sockets", "@events", "@ids", "@xattr"),
     .run = WORDS("%p", "%f"),
+    .lint = "bash",
+    .needs = WORDS("subprocess", "fork"),
 };

@@ -20,4 +20,5 @@ const struct language language_c = {
     .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%F", "-lm", "-pthread"),
     .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
+    .lint = "c",
 };

@@ -27,4 +27,6 @@ const struct language language_go = {
     .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
     .compile_limits = {.wall_ms = 60000, .cpu_ms = 120000, .disk = 512ULL << 20},
+    .lint = "go",
+    .needs = WORDS("threads"),
 };

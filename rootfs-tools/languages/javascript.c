@@ -27,4 +27,5 @@ const struct language language_javascript = {
     .run = WORDS("%p", "%f"),
     .syscalls = WORDS("@sockets", "@events", "@v8"),
     .lint = "javascript",
+    .needs = WORDS("threads"),
 };

@@ -11,4 +11,5 @@ const struct language language_lua = {
     .package = "lua5.4",
     .debian_name = "lua-%s",
     .run = WORDS("%p", "%f"),
+    .lint = "lua",
 };

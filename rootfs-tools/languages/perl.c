@@ -22,4 +22,5 @@ const struct language language_perl = {
     .skip = WORDS("*.pod", "pod", "CPAN", "CPAN.pm", "*/t", "perl5db.pl"),
     .run = WORDS("%p", "%f"),
     .syscalls = WORDS("@sockets", "@ids", "@sysv"),
+    .lint = "perl",
 };

@@ -21,4 +21,5 @@ const struct language language_php = {
     .debian_name = "php-%s",
     .run = WORDS("%p", "-d", "date.timezone=UTC", "%f"),
     .syscalls = WORDS("@sockets", "@sysv"),
+    .lint = "php",
 };

@@ -25,4 +25,6 @@ const struct language language_ruby = {
     .skip = WORDS("*/test", "*/spec", "rdoc", "irb", "bundler", "*.ri"),
     .syscalls = WORDS("@sockets", "@events", "@ids", "@signals"),
     .run = WORDS("%p", "%f"),
+    .lint = "ruby",
+    .needs = WORDS("threads"),
 };

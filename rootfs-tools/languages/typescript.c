@@ -56,4 +56,6 @@ const struct language language_typescript = {
     .compile = WORDS("%p", "/usr/lib/rsbx/strip-types.js", "%f", "%d"),
     .run = WORDS("%p", "%d/main.js"),
     .syscalls = WORDS("@sockets", "@events", "@v8"),
+    .lint = "typescript",
+    .needs = WORDS("threads"),
 };

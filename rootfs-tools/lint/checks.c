@@ -2,6 +2,10 @@
 #include "rootfs-tools/lint/front.h"
 #include "rootfs-tools/lint/rules.h"
 
+#include <string.h>
+
+#include "base/strings.h"
+
 /* Text run as code: a literal is analysed in its turn and is itself no more than worth knowing. */
 enum severity check_code(struct lint *l, struct call *call, enum severity severity)
 {
@@ -26,6 +30,18 @@ enum severity check_decoded(struct lint *l, struct call *call, enum severity sev
 enum severity check_needs(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l, (void)call, (void)severity;
+    return SEV_OFF;
+}
+
+/* fopen(path, mode) and its like; only the needs. A mode that is not known is one that writes. */
+enum severity check_opened(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)severity;
+    const struct value *mode = call_arg(call, 1);
+    const char *writes = str_eq(l->language->name, "perl") ? ">+" : "wax+";
+    l->needs |= NEED_FILE_READ;
+    if (call->n > 1 && (mode->kind != V_STRING || strpbrk(mode->s, writes)))
+        l->needs |= NEED_FILE_WRITE;
     return SEV_OFF;
 }
 

@@ -51,6 +51,7 @@ enum severity check_code(struct lint *l, struct call *call, enum severity severi
 enum severity check_decoded(struct lint *l, struct call *call, enum severity severity);
 enum severity check_needs(struct lint *l, struct call *call, enum severity severity);
 
+enum severity check_opened(struct lint *l, struct call *call, enum severity severity);
 enum severity perl_open(struct lint *l, struct call *call, enum severity severity);
 
 extern const struct watch python_watches[], javascript_watches[];

@@ -72,6 +72,11 @@ const struct watch ruby_watches[] = {
      "fork Process.fork Process.daemon Process.kill Process.setsid Process.setrlimit Process.UID trap "
      "at_exit",
      0, NULL, 0},
+    {G_FILES, ON_CALL, "File.open File.new open IO.open", 0, check_opened, 0},
+    {G_FILES, ON_CALL,
+     "Tempfile.new Tempfile.create Tempfile.open Dir.mktmpdir FileUtils.touch FileUtils.mkdir "
+     "FileUtils.mkdir_p File.binwrite IO.binwrite File.truncate File.mkfifo",
+     0, check_needs, NEED_FILE_WRITE},
     END};
 
 GENERIC_RULES(php, "PHP")
@@ -96,6 +101,8 @@ const struct watch php_watches[] = {
      "set_time_limit "
      "apache_setenv pcntl_unshare",
      SEV_HIGH, NULL, 0},
+    {G_FILES, ON_CALL, "fopen SplFileObject", 0, check_opened, 0},
+    {G_FILES, ON_CALL, "tempnam tmpfile ftruncate fputcsv", 0, check_needs, NEED_FILE_WRITE},
     END};
 
 GENERIC_RULES(perl, "PL")
@@ -112,6 +119,9 @@ const struct watch perl_watches[] = {
     {G_NETWORK, ON_CALL, "socket connect bind listen gethostbyname", 0, NULL, 0},
     {G_FILES, ON_CALL, "unlink rmdir rename symlink link chmod chown mkdir truncate utime", 0, NULL, 0},
     {G_PROCESS, ON_CALL, "fork kill setpgrp POSIX.setsid POSIX.setuid chroot", 0, NULL, 0},
+    {G_FILES, ON_CALL, "open sysopen", 0, check_opened, 0},
+    {G_FILES, ON_CALL, "make_path remove_tree tempfile tempdir copy move", 0, check_needs, NEED_FILE_WRITE},
+    {G_PROCESS, ON_CALL, "threads.create threads.new async", 0, check_needs, NEED_THREADS},
     END};
 
 GENERIC_RULES(lua, "LUA")
@@ -130,6 +140,8 @@ const struct watch lua_watches[] = {
      0, NULL, 0},
     {G_PROCESS, ON_REF, "os.exit", SEV_INFO, NULL, 0},
     {G_PROCESS, ON_IMPORT, "posix posix.unistd", 0, NULL, 0},
+    {G_FILES, ON_CALL, "io.open", 0, check_opened, 0},
+    {G_FILES, ON_CALL, "io.output", 0, check_needs, NEED_FILE_WRITE},
     END};
 
 GENERIC_RULES(c, "C")
@@ -153,6 +165,11 @@ const struct watch c_watches[] = {
      "unshare setns setsid "
      "daemon prctl kill setrlimit prlimit chown",
      0, NULL, 0},
+    {G_FILES, ON_CALL, "fopen freopen fopen64 open open64", 0, check_opened, 0},
+    {G_FILES, ON_CALL, "openat creat mkdir mkdirat mkstemp mkdtemp tmpfile shm_open", 0, check_needs,
+     NEED_FILE_READ | NEED_FILE_WRITE},
+    {G_PROCESS, ON_CALL, "pthread_create thrd_create", 0, check_needs, NEED_THREADS},
+    {G_PROCESS, ON_CALL, "sigqueue killpg", 0, check_needs, NEED_SIGNALS},
     END};
 
 GENERIC_RULES(go, "GO")
@@ -178,4 +195,6 @@ const struct watch go_watches[] = {
      "syscall.Kill syscall.Setuid syscall.Chroot syscall.Mount syscall.Unshare syscall.Setrlimit "
      "os.FindProcess",
      0, NULL, 0},
+    {G_FILES, ON_CALL, "os.OpenFile os.CreateTemp os.MkdirTemp io/ioutil.TempFile io/ioutil.TempDir", 0,
+     check_needs, NEED_FILE_READ | NEED_FILE_WRITE},
     END};

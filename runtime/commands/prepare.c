@@ -100,6 +100,7 @@ int prepare_arguments_parse(const struct prepare_arguments *a, const struct runt
     out->args = (const char *const *)args, out->n_args = (size_t)n_args;
     out->output_kill = a->output_kill;
     out->network = a->network;
+    out->tight = a->tight;
     out->verbose = a->verbose;
     return 0;
 }

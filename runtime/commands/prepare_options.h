@@ -17,7 +17,7 @@ struct prepare_arguments { /* as written on the command line */
     const char *memory, *cpu, *timeout, *pids, *file_size, *output, *disk, *open_files, *stack;
     const char *language, *rootfs, *lint, *seccomp, *require, *allow_degraded;
     struct option_list env, files;
-    bool output_kill, network, verbose;
+    bool output_kill, network, tight, verbose;
 };
 
 #define PREPARE_OPTIONS(a)                                                                                    \
@@ -40,6 +40,7 @@ struct prepare_arguments { /* as written on the command line */
         {"require",    0,      OPT_STRING,                                                                    \
          &(a).require, "LIST", "refuse to run without: cgroup,seccomp,landlock,lint"},                        \
         {"allow-degraded", 0, OPT_STRING, &(a).allow_degraded, "LIST", "do without, although asked for"},     \
+        {"tight", 0, OPT_FLAG, &(a).tight, NULL, "allow no more than lint finds that it needs"},              \
         {"network", 0, OPT_FLAG, &(a).network, NULL, "let it use the host's network"},                        \
     {                                                                                                         \
         "verbose", 'v', OPT_FLAG, &(a).verbose, NULL, "say what is done and what was used"                    \

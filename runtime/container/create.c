@@ -29,6 +29,7 @@
 #include "container/state.h"
 #include "container/sync.h"
 #include "linux/paths.h"
+#include "spec/snippet.h"
 
 #include <sched.h>
 
@@ -142,6 +143,21 @@ static int check_user_namespace(const struct setup *s)
     return 0;
 }
 
+/* The filter stands before startContainer hooks run, and needs no_new_privs. */
+static int check_exec_once(const struct setup *s)
+{
+    const char *value = spec_annotation(s->spec, SNIPPET_EXEC_ONCE);
+    if (!value || str_eq(value, "0"))
+        return 0;
+    if (!str_eq(value, "1"))
+        return fail(0, "annotations[\"" SNIPPET_EXEC_ONCE "\"]: expected 0 or 1, found \"%s\"", value);
+    if (!s->process->no_new_privileges)
+        return fail(0, "annotations[\"" SNIPPET_EXEC_ONCE "\"]: needs process.noNewPrivileges");
+    if (s->spec->hooks && s->spec->hooks->start_container.n > 0)
+        return fail(0, "annotations[\"" SNIPPET_EXEC_ONCE "\"]: hooks.startContainer could not run");
+    return 0;
+}
+
 int step_check(struct setup *s)
 {
     TRY(check_process(s));
@@ -151,6 +167,7 @@ int step_check(struct setup *s)
     TRY(sysctl_check(s->spec));
     TRY(net_devices_check(s->spec));
     TRY(intel_rdt_check(s->spec));
+    TRY(check_exec_once(s));
     if (s->spec->linux_->memory_policy)
         TRY(memory_policy_check(s->spec->linux_->memory_policy));
     if (s->spec->linux_->personality)

@@ -17,6 +17,7 @@
 #include "container/state.h"
 #include "container/sync.h"
 #include "linux/paths.h"
+#include "spec/snippet.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -187,6 +188,11 @@ static int start_container_hooks(struct setup *s)
     return container_hooks(s, "startContainer", &s->spec->hooks->start_container, "created", s->env);
 }
 
+static int no_exec_after_start(struct setup *s)
+{
+    return str_eq(spec_annotation(s->spec, SNIPPET_EXEC_ONCE), "1") ? exec_once_prepare(&s->exec_once) : 0;
+}
+
 static int seccomp_with_listener(struct setup *s)
 {
     return s->seccomp.notify ? step_seccomp(s) : 0;
@@ -232,6 +238,7 @@ static const struct step init_steps[] = {
     {"environment", step_environment},
     {"program", step_find_program},
     {"limits", step_rlimits},
+    {"exec once", no_exec_after_start},
     {"seccomp (listener)", seccomp_with_listener},
     {"ready", report_ready},
 };

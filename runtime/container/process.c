@@ -381,6 +381,9 @@ int step_seccomp(struct setup *s)
 
 int step_exec(struct setup *s)
 {
-    execve(s->exec_path, s->process->args.v, s->env);
+    if (s->exec_once.on)
+        exec_once(&s->exec_once, s->exec_path, s->process->args.v, s->env);
+    else
+        execve(s->exec_path, s->process->args.v, s->env);
     return fail(errno, "exec: \"%s\"", s->exec_path);
 }

@@ -44,6 +44,7 @@ struct setup {
     struct cgroup_mounts cgroup_mounts;
     bool into_cgroup; /* clone3 put it there already */
     struct seccomp_program seccomp;
+    struct exec_once exec_once;
 
     int sync[2]; /* [0] runtime's end, [1] the new process's */
     int console_socket;

@@ -91,24 +91,31 @@ int sync_send(int fd, enum sync_type type, int number, const char *text, int pas
     return len ? write_all(fd, text, len) : 0;
 }
 
+static ssize_t receive_with_fd(int fd, void *data, size_t len, int *passed_fd)
+{
+    union fd_message control;
+    struct iovec iov = {data, len};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.space,
+                       .msg_controllen = sizeof(control.space)};
+    ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+    if (c && c->cmsg_type == SCM_RIGHTS)
+        memcpy(passed_fd, CMSG_DATA(c), sizeof(int));
+    return n;
+}
+
+/* Plain read(2) where no fd is wanted, as in write_all(). */
 static int receive_all(int fd, void *data, size_t len, int *passed_fd)
 {
     char *p = data;
     while (len > 0) {
-        union fd_message control;
-        struct iovec iov = {p, len};
-        struct msghdr m = {.msg_iov = &iov,
-                           .msg_iovlen = 1,
-                           .msg_control = control.space,
-                           .msg_controllen = sizeof(control.space)};
-        ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+        ssize_t n = passed_fd ? receive_with_fd(fd, p, len, passed_fd) : read(fd, p, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return fail(n < 0 ? errno : 0, SYNC_ENDED);
-        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-        if (c && c->cmsg_type == SCM_RIGHTS && passed_fd)
-            memcpy(passed_fd, CMSG_DATA(c), sizeof(int));
         p += n;
         len -= (size_t)n;
     }

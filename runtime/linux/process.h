@@ -116,4 +116,15 @@ bool seccomp_flag_supported(unsigned flag);
 extern const struct name_value seccomp_actions[], seccomp_operators[], seccomp_archs[],
     seccomp_flags[]; /* NULL-terminated */
 
+/* ---- exec_once.c: execve(2), annotation SNIPPET_EXEC_ONCE ---- */
+struct exec_once {
+    bool on;
+    unsigned long secret[2];
+};
+/* From here on only exec_once() executes a program in this process and its children, and that only until it
+ * has succeeded. Before the container's own filter, which may refuse seccomp(2). */
+int exec_once_prepare(struct exec_once *once);
+void exec_once(const struct exec_once *once, const char *path, char *const *args,
+               char *const *env); /* returns: failed */
+
 #endif
