@@ -1,7 +1,8 @@
 /* Messages for people (stderr, one line) and for callers (--log FILE, text or one JSON object a line).
  *
- * An error goes to both: conmon and CRI-O read stderr, containerd and docker the file. A warning goes to the file if there
- * is one, because under containerd and docker the runtime's stderr is that of the container's program. */
+ * An error goes to both: conmon and CRI-O read stderr, containerd and docker the file. A warning goes to the
+ * file if there is one, because under containerd and docker the runtime's stderr is that of the container's
+ * program. */
 #ifndef RSBX_BASE_LOG_H
 #define RSBX_BASE_LOG_H
 

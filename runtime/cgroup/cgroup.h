@@ -82,7 +82,7 @@ int cgroup_destroy(struct cgroup *cg);
 int cgroup_pids(const struct cgroup *cg, pid_t **pids, size_t *n); /* recursive; the caller frees */
 int cgroup_freeze(struct cgroup *cg, bool frozen);                 /* returns when the kernel says so */
 int cgroup_is_frozen(const struct cgroup *cg);                     /* 1, 0, or -1 */
-const char *cgroup_freezer(const struct cgroup *cg); /* directory that freezes it, or NULL */
+const char *cgroup_freezer(const struct cgroup *cg);               /* directory that freezes it, or NULL */
 bool cgroup_exists(const struct cgroup *cg);
 const char *cgroup_path(const struct cgroup *cg); /* host directory (v2, or v1 memory), NULL if disabled */
 

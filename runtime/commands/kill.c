@@ -14,7 +14,7 @@
 static bool all, regex;
 
 /* signal(7); those that have no abbreviation */
-static const struct name_value extra[] = {{"RTMIN", 34},    {"RTMAX", 64},   {"IOT", SIGABRT},
+static const struct name_value extra[] = {{"RTMIN", 34},    {"RTMAX", 64}, {"IOT", SIGABRT},
                                           {"CLD", SIGCHLD}, {"IO", SIGIO}, {NULL, 0}};
 
 static int parse_signal(const char *text)

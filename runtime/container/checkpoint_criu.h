@@ -48,7 +48,7 @@ enum criu_field { /* of criu_opts */
                   CRIU_LSM_PROFILE = 53,
                   CRIU_LSM_MOUNT_CONTEXT = 63,
                   CRIU_NETWORK_LOCK = 64,
-    CRIU_SKIP_FILE_RWX_CHECK = 66,
+                  CRIU_SKIP_FILE_RWX_CHECK = 66,
 };
 
 enum { CRIU_MAX_PASS = 8 };

@@ -212,7 +212,8 @@ static int clone_failed(const struct namespaces *ns)
 {
     bool user = ns->new_flags & CLONE_NEWUSER;
     if (errno == EPERM && user)
-        return fail(errno, "clone: a user namespace is refused here (a chroot, or a setting: see rsbx doctor)");
+        return fail(errno,
+                    "clone: a user namespace is refused here (a chroot, or a setting: see rsbx doctor)");
     if (errno == EPERM && geteuid() != 0)
         return fail(errno, "clone: without root, linux.namespaces needs a user namespace");
     if (errno == ENOSPC)
