@@ -73,9 +73,12 @@ struct cap_sets {
 static int kernel_caps(void)
 {
     static int n;
-    if (n == 0)
-        while (n < 64 && prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0)
-            n++;
+    if (n > 0)
+        return n;
+    if (prctl(PR_CAPBSET_READ, N_NAMES - 1, 0, 0, 0) >= 0)
+        n = N_NAMES; /* saves asking for each */
+    while (n < 64 && prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0)
+        n++;
     return n;
 }
 
@@ -141,10 +144,11 @@ int capabilities_drop_bounding(const struct spec_capabilities *caps)
 {
     uint64_t keep = caps ? cap_mask(&caps->bounding) : 0;
     for (int cap = 0; cap < kernel_caps(); cap++) {
-        if (keep & (UINT64_C(1) << cap) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0)
+        if (keep & (UINT64_C(1) << cap) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
             continue;
-        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-            return fail(errno, "drop capability %d from the bounding set", cap);
+        int error = errno; /* without CAP_SETPCAP: of no account where it is not in the set anyway */
+        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+            return fail(error, "drop capability %d from the bounding set", cap);
     }
     return 0;
 }
@@ -159,6 +163,15 @@ static int get_sets(struct cap_sets *out)
     out->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
     out->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
     return 0;
+}
+
+bool capability_effective(int cap)
+{
+    struct cap_sets now;
+    if (get_sets(&now) == 0)
+        return now.effective & (UINT64_C(1) << cap);
+    error_clear();
+    return false;
 }
 
 static int set_sets(const struct cap_sets *sets)
@@ -220,8 +233,11 @@ int capabilities_apply(const struct spec_capabilities *caps)
          * was inheritable or permitted; ambient within both. */
         sets.permitted = limit_to("permitted", cap_mask(&caps->permitted), now.permitted);
         sets.effective = limit_to("effective", cap_mask(&caps->effective), sets.permitted);
-        sets.inheritable = limit_to("inheritable", cap_mask(&caps->inheritable),
-                                    (now.inheritable | now.permitted) & (now.inheritable | bounding_mask()));
+        uint64_t inheritable = cap_mask(&caps->inheritable);
+        if (inheritable != 0)
+            sets.inheritable =
+                limit_to("inheritable", inheritable,
+                         (now.inheritable | now.permitted) & (now.inheritable | bounding_mask()));
         /* Without a warning: buildah always asks for an ambient set and no inheritable one. */
         ambient = cap_mask(&caps->ambient) & sets.permitted & sets.inheritable;
     }

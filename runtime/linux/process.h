@@ -21,6 +21,7 @@ int capabilities_check(const struct spec_capabilities *caps, const char *where, 
 int capabilities_drop_bounding(const struct spec_capabilities *caps);
 /* Sets effective, permitted, inheritable and ambient; after the uid changed under PR_SET_KEEPCAPS. */
 int capabilities_apply(const struct spec_capabilities *caps);
+bool capability_effective(int cap); /* has this process it? */
 /* Names known to this build and kernel, for `features`; NULL-terminated, static. */
 const char *const *capabilities_names(void);
 

@@ -6,10 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "base/error.h"
 #include "linux/paths.h"
@@ -136,13 +137,7 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
 
 bool rlimits_of_others(void)
 {
-    cap_flag_value_t on = CAP_CLEAR;
-    cap_t caps = cap_get_proc();
-    if (caps) {
-        cap_get_flag(caps, CAP_SYS_RESOURCE, CAP_EFFECTIVE, &on);
-        cap_free(caps);
-    }
-    return on == CAP_SET;
+    return capability_effective(CAP_SYS_RESOURCE);
 }
 
 int oom_score_adj_apply(pid_t pid, int64_t value)
