@@ -209,6 +209,10 @@ bench: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s all test-programs
 	@RSBX=$(CURDIR)/build/rsbx tests/bench/run $(BENCH)
 
+soak: $(if $(SKIP_DEPS),,test-deps)
+	@$(MAKE) --no-print-directory -s all
+	@RSBX=$(CURDIR)/build/rsbx tests/engines/soak
+
 # ---- install ----
 build/rsbx.1: docs/rsbx.1.in docs/make-man build/rsbx
 	docs/make-man -v rsbx=build/rsbx docs/rsbx.1.in > $@
@@ -246,9 +250,10 @@ help:
 	@echo 'make lint-code    format, cppcheck, second compiler'
 	@echo 'make fuzz         fuzz each parser for FUZZ_SECONDS (60)'
 	@echo 'make bench        measure against crun, runc, bubblewrap; BENCH="scenario..." only those'
+	@echo 'make soak         thousands of containers through podman and containerd, then a look for what is left; SOAK=2000'
 	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'
 	@echo 'make deb          a Debian package in build/'
 	@echo 'make clean        remove build/'
 
-.PHONY: all man units test-programs deps demo-deps test-deps lint-deps demo check check-asan lint-code fuzz bench install \
+.PHONY: all man units test-programs deps demo-deps test-deps lint-deps demo check check-asan lint-code fuzz bench soak install \
         uninstall deb clean help
