@@ -30,7 +30,7 @@ teardown_file() {
     for t in $(ctr task list -q 2>/dev/null); do ctr task kill -s KILL "$t" && ctr task delete -f "$t"; done >/dev/null 2>&1
     for t in $(ctr container list -q 2>/dev/null); do ctr container delete "$t"; done >/dev/null 2>&1
     stop_daemon containerd
-    rmdir /sys/fs/cgroup/*/rsbx-engine /sys/fs/cgroup/rsbx-engine 2>/dev/null || :
+    rmdir /sys/fs/cgroup/*/rsbx-engine /sys/fs/cgroup/rsbx-engine /run/containerd/runc/rsbx-engine 2>/dev/null || :
     engine_teardown
 }
 setup() { C=c$BATS_TEST_NUMBER-$$; }

@@ -58,7 +58,7 @@ teardown_file() {
     stop_daemon cri
     stop_daemon containerd
     find /sys/fs/cgroup -mindepth 1 -path '*/rsbx-engine*' -depth -type d -exec rmdir {} + 2>/dev/null || :
-    rmdir /var/lib/cni/results /var/lib/cni 2>/dev/null || :
+    rmdir /var/lib/cni/results /var/lib/cni /run/containerd/runc/k8s.io 2>/dev/null || :
     engine_teardown
 }
 teardown() { remove_pods; }
