@@ -162,3 +162,14 @@ start_agent() {
     [[ $output == *"failed to connect with seccomp agent"* ]]
     assert_nothing_left
 }
+
+@test "a profile that is loaded early and refuses faccessat2 does not keep the program from being found" {
+    config '.process.noNewPrivileges = false' \
+        '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["faccessat2"], action: "SCMP_ACT_ERRNO"}]}'
+    args /bin/echo there
+    run -0 rsbx run -b "$B" "$ID"
+    [ "$output" = there ]
+    args echo there
+    run -0 rsbx run -b "$B" "$ID"
+    [ "$output" = there ]
+}
