@@ -372,3 +372,53 @@ threading.Thread(target=print).start()'
     run -125 "$RSBX" --root "$ROOT" run --seccomp "$T/bad.json" "$T/p.py"
     [[ $output == *"syscalls[0].names: expected a list"* ]]
 }
+
+@test "root and another user: the same verdicts" {
+    need_root
+    local name code options mine
+    while IFS='|' read -r name options code; do
+        py "$code"
+        # shellcheck disable=SC2086
+        R=$("$RSBX" --root "$ROOT" run --json --lint off $options "$T/p.py" 2>/dev/null </dev/null) || :
+        mine=$(jq -r '[.verdict, .exit_code, .signal.number] | join(" ")' <<<"$R")
+        # shellcheck disable=SC2086
+        as_user run --json --lint off $options "$T/p.py" </dev/null
+        R=$output
+        echo "$name: $mine; another user: $(jq -r '[.verdict, .exit_code, .signal.number] | join(" ")' <<<"$R")"
+        [ "${mine%% *}" = "$name" ]
+        [ "$(jq -r '[.verdict, .exit_code, .signal.number] | join(" ")' <<<"$R")" = "$mine" ]
+    done <<-'LIST'
+	ok|--timeout 30|print(1)
+	error|--timeout 30|import sys; sys.exit(7)
+	signal|--timeout 30|import os; os.kill(os.getpid(), 11)
+	wall|--timeout 0.5|import time; time.sleep(60)
+	cpu|--cpu-limit 0.5 --timeout 60|while True: pass
+	memory|--memory-limit 64 --cpu-limit 60 --timeout 60|x = bytearray(300 << 20); input()
+	output|--output-limit 1 --output-kill --timeout 60|while True: print("x" * 100)
+	file_size|--file-size-limit 1 --timeout 30|open("/tmp/f", "wb").write(b"x" * (4 << 20))
+	disk|--disk-limit 1 --file-size-limit 100 --timeout 30|open("/tmp/f", "wb").write(b"x" * (4 << 20))
+	LIST
+}
+
+@test "sixteen at a time: every result right" {
+    need_root
+    cat >"$T/job" <<-'JOB'
+	i=$1 code="import sys; print($1); sys.exit(3)" want="error 3"
+	case $((i % 4)) in
+	0) code="print($i)" want="ok 0" ;;
+	1) code="import os; print($i, flush=True); os.kill(os.getpid(), 15)" want="signal 143" ;;
+	2) code="import time; print($i, flush=True); time.sleep(100)" want="wall 124" ;;
+	esac
+	limit=100; [ "$want" = "wall 124" ] && limit=2
+	echo "$code" >"$T/p$i.py"
+	"$RSBX" --root "$ROOT" run --timeout $limit --json "$T/p$i.py" >"$T/r$i" </dev/null || code=$?
+	[ "$want" = "error 3" ] || [ "$want" = "ok 0" ] || [ "$code" = "${want#* }" ] || echo "$i: exit $code, not $want"
+	[ "$(jq -r .verdict "$T/r$i")" = "${want% *}" ] || echo "$i: $(jq -c '[.verdict, .error]' "$T/r$i"), not $want"
+	# one that had not got to its print within two seconds of a busy machine is judged all the same
+	[ "$limit" = 2 ] || [ "$(jq -r .stdout.data "$T/r$i")" = "$i" ] || echo "$i: wrong output"
+	JOB
+    export T ROOT RSBX
+    run -0 xargs -P 16 -n 1 bash "$T/job" <<<"$(seq "${RSBX_TEST_RUNS:-32}")"
+    [ -z "$output" ] || { echo "$output"; return 1; }
+    assert_nothing_left
+}
