@@ -212,6 +212,7 @@ static int run_file(const struct runtime_options *runtime, int argc, char **argv
     if (prepare(&p, &prepared) < 0)
         return fail_with(error_errno() == ENOENT ? 127 : error_errno() == EACCES ? 126 : 125);
     AUTO_FD int ours = leftovers_mark(prepared.bundle);
+    (void)ours; /* held until we end */
     int code = run_bundle(runtime, prepared.bundle);
     if (prepare_remove(prepared.bundle) < 0)
         code = fail_with(125);
