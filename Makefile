@@ -41,13 +41,14 @@ HARDEN   := -fstack-protector-strong $(if $(ASAN),,-D_FORTIFY_SOURCE=2)
 LINKING  ?= -static
 LDFLAGS  += -Wl,-z,relro,-z,now -Wl,--gc-sections
 CFLAGS_ALL = $(STD) $(WARNINGS) $(HARDEN) $(SANITIZE) -ffunction-sections -fdata-sections $(CFLAGS) $(CPPFLAGS)
-LIBS     := -lseccomp $(if $(ASAN),-lyajl,-lyajl_s)
+LIBS     := -lseccomp -lcap $(if $(ASAN),-lyajl,-lyajl_s)
 ifeq ($(LIBC),musl)
 # musl-gcc's specs leave out /usr/include; these of it are needed, and are not glibc's.
 HEADERS    := $(B)/musl/include
 STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwind-tables \
               $(if $(filter file,$(origin CFLAGS)),-Os)
-LIBS       := $(foreach l,seccomp yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(B)/musl/runtime/musl/fortify.o
+NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld
+LIBS       := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(B)/musl/runtime/musl/fortify.o
 endif
 
 BASE     := $(wildcard runtime/base/*.c)
@@ -98,7 +99,7 @@ $(B)/.libc-$(LIBC):
 
 define link_static
 @mkdir -p $(@D)
-$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(LDFLAGS) $(LINKING) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
+$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
 endef
 $(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE)
 	$(link_static)
@@ -127,9 +128,10 @@ $(B)/musl/%.o: %.c Makefile | $(HEADERS)
 	$(call Q,CC)$(CC) $(CFLAGS_ALL) $(STATIC) -MMD -MP -c -o $@ $<
 
 $(B)/musl/include:
-	@mkdir -p $@
+	@mkdir -p $@/sys
 	@ln -sfn /usr/include/linux /usr/include/asm-generic /usr/include/$(shell $(CC) -print-multiarch)/asm \
 	    /usr/include/seccomp.h /usr/include/seccomp-syscalls.h /usr/include/yajl $@
+	@ln -sfn /usr/include/sys/capability.h $@/sys
 
 $(B)/tests/unit/%: $(B)/$(LIBC)/tests/unit/%.o $(LIBRSBX) $(CHOICE)
 	$(link_static)
@@ -151,7 +153,7 @@ test-programs: $(TEST_PROGRAMS) $(DRIVERS)
            $(wildcard tests/unit/*.c tests/tools/*.c)) $(call shared,$(BASE) $(SPEC) $(HELPED) $(ROOTFS) $(SYSTEMD)))
 
 # ---- what has to be installed (Debian names) ----
-BUILD_DEPS := gcc libc6-dev musl-tools make libseccomp-dev libyajl-dev libarchive-dev libsystemd-dev \
+BUILD_DEPS := gcc libc6-dev musl-tools make libseccomp-dev libcap-dev libyajl-dev libarchive-dev libsystemd-dev \
               libtree-sitter-dev
 DEMO_DEPS  := python3 nodejs
 TEST_DEPS  := bats jq git busybox-static runc crun bubblewrap util-linux uidmap python3 nodejs strace file \

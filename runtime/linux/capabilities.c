@@ -7,12 +7,10 @@
 #include "linux/process.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/error.h"
@@ -68,18 +66,11 @@ struct cap_sets {
     uint64_t effective, permitted, inheritable;
 };
 
-/* One more than the highest capability of this kernel; found without /proc, which a container may not have.
- */
+/* One more than the highest capability of this kernel: libcap found it without /proc, which a container may
+ * not have. */
 static int kernel_caps(void)
 {
-    static int n;
-    if (n > 0)
-        return n;
-    if (prctl(PR_CAPBSET_READ, N_NAMES - 1, 0, 0, 0) >= 0)
-        n = N_NAMES; /* saves asking for each */
-    while (n < 64 && prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0)
-        n++;
-    return n;
+    return cap_max_bits() < 64 ? cap_max_bits() : 64;
 }
 
 static int cap_number(const char *name)
@@ -144,24 +135,34 @@ int capabilities_drop_bounding(const struct spec_capabilities *caps)
 {
     uint64_t keep = caps ? cap_mask(&caps->bounding) : 0;
     for (int cap = 0; cap < kernel_caps(); cap++) {
-        if (keep & (UINT64_C(1) << cap) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+        if (keep & (UINT64_C(1) << cap) || cap_drop_bound(cap) == 0)
             continue;
         int error = errno; /* without CAP_SETPCAP: of no account where it is not in the set anyway */
-        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+        if (cap_get_bound(cap) != 0)
             return fail(error, "drop capability %d from the bounding set", cap);
     }
     return 0;
 }
 
+static uint64_t get_set(cap_t caps, cap_flag_t set)
+{
+    uint64_t mask = 0;
+    for (int cap = 0; cap < kernel_caps(); cap++) {
+        cap_flag_value_t value = CAP_CLEAR;
+        if (cap_get_flag(caps, cap, set, &value) == 0 && value == CAP_SET)
+            mask |= UINT64_C(1) << cap;
+    }
+    return mask;
+}
+
 static int get_sets(struct cap_sets *out)
 {
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2] = {{0}};
-    if (syscall(SYS_capget, &header, data) < 0)
+    cap_t caps = cap_get_proc();
+    if (!caps)
         return fail(errno, "capget");
-    out->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-    out->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-    out->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+    *out = (struct cap_sets){get_set(caps, CAP_EFFECTIVE), get_set(caps, CAP_PERMITTED),
+                             get_set(caps, CAP_INHERITABLE)};
+    cap_free(caps);
     return 0;
 }
 
@@ -174,24 +175,31 @@ bool capability_effective(int cap)
     return false;
 }
 
+static void set_set(cap_t caps, cap_flag_t set, uint64_t mask)
+{
+    for (cap_value_t cap = 0; cap < kernel_caps(); cap++)
+        if (mask & (UINT64_C(1) << cap))
+            cap_set_flag(caps, set, 1, &cap, CAP_SET);
+}
+
 static int set_sets(const struct cap_sets *sets)
 {
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2] = {
-        {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
-        {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
-         (uint32_t)(sets->inheritable >> 32)},
-    };
-    if (syscall(SYS_capset, &header, data) < 0)
-        return fail(errno, "capset");
-    return 0;
+    cap_t caps = cap_init();
+    if (!caps)
+        return fail(errno, "cap_init");
+    set_set(caps, CAP_EFFECTIVE, sets->effective);
+    set_set(caps, CAP_PERMITTED, sets->permitted);
+    set_set(caps, CAP_INHERITABLE, sets->inheritable);
+    int r = cap_set_proc(caps) < 0 ? fail(errno, "capset") : 0;
+    cap_free(caps);
+    return r;
 }
 
 static uint64_t bounding_mask(void)
 {
     uint64_t mask = 0;
     for (int cap = 0; cap < kernel_caps(); cap++)
-        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+        if (cap_get_bound(cap) == 1)
             mask |= UINT64_C(1) << cap;
     return mask;
 }
@@ -215,10 +223,10 @@ static uint64_t limit_to(const char *set, uint64_t mask, uint64_t possible)
 
 static int set_ambient(uint64_t mask)
 {
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL) /* before 4.3 */
+    if (cap_reset_ambient() < 0 && errno != EINVAL) /* before 4.3 */
         return fail(errno, "clear the ambient capabilities");
     for (int cap = 0; cap < kernel_caps(); cap++)
-        if (mask & (UINT64_C(1) << cap) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+        if (mask & (UINT64_C(1) << cap) && cap_set_ambient(cap, CAP_SET) < 0)
             return fail(errno, "raise the ambient capability %s", cap < N_NAMES ? names[cap] : "?");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What Debian's libseccomp.a and libyajl_s.a, which are built with glibc's _FORTIFY_SOURCE, need
+/* What Debian's libseccomp.a, libyajl_s.a and libcap.a, which are built with glibc's _FORTIFY_SOURCE, need
  * beyond the C standard: the checked forms of a few functions, without the check, as musl has none. Otherwise
  * these libraries ask only for what musl lays out alike on this architecture. Linked into musl builds. */
 #include <stdarg.h>
