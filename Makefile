@@ -113,7 +113,7 @@ $(B)/rsbx-systemd: $(call shared,$(SYSTEMD)) $(B)/glibc/libhelper.a
 # Process 1 of sandboxes: freestanding, for the processor that CC builds for; carried in rsbx.
 $(B)/pid1: rootfs-tools/pid1/pid1.c spec/snippet.h Makefile
 	@mkdir -p $(@D)
-	$(call Q,LINK)$(CC) $(STD) $(WARNINGS) -Os -ffreestanding -fno-stack-protector -fno-pic -no-pie \
+	$(call Q,LINK)$(CC) $(STD) $(WARNINGS) -Os -ffreestanding -fno-stack-protector -fno-pic \
 	    -fno-asynchronous-unwind-tables -iquote . -nostdlib -static -s -Wl,--build-id=none -Wl,-z,norelro \
 	    -Wl,-z,noseparate-code -Wl,-z,noexecstack -o $@ $<
 $(call objects,rootfs-tools/pid1_image.c): CPPFLAGS += -DPID1_IMAGE='"$(B)/pid1"'
@@ -190,9 +190,9 @@ check-asan: $(if $(SKIP_DEPS),,test-deps)
 
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 lint-code: $(if $(SKIP_DEPS),,lint-deps)
-	clang-format --dry-run --Werror $(C_FILES)
+	@echo 'clang-format --dry-run --Werror (all files)'; clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
-	    --suppressions-list=tests/cppcheck.txt -D_GNU_SOURCE -DRSBX_COMMIT='""' -Iruntime -I. \
+	    --suppressions-list=tests/cppcheck.txt -D_GNU_SOURCE -D__x86_64__ -DRSBX_COMMIT='""' -Iruntime -I. \
 	    runtime spec rootfs-tools tests/lib tests/bench
 	@$(MAKE) --no-print-directory -s CC=clang B=build/clang build/clang/rsbx
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -13,11 +14,13 @@
 #include "base/sha256.h"
 
 __asm__(".section .rodata\n"
-        ".globl pid1_image, pid1_image_end\n"
+        ".globl pid1_image, pid1_image_size\n"
         "pid1_image: .incbin \"" PID1_IMAGE "\"\n"
-        "pid1_image_end: .byte 0\n"
+        "1: .balign 8\n"
+        "pid1_image_size: .quad 1b - pid1_image\n"
         ".previous\n");
-extern const char pid1_image[], pid1_image_end[];
+extern const char pid1_image[];
+extern const uint64_t pid1_image_size;
 
 /* Its name is its content: several versions of rsbx may share a cache, and bundles outlive them. */
 static void name_of_image(size_t size, char name[32])
@@ -34,7 +37,7 @@ char *pid1_path(const struct root_store *store)
 {
     char name[32];
     struct stat st;
-    size_t size = (size_t)(pid1_image_end - pid1_image);
+    size_t size = pid1_image_size;
     name_of_image(size, name);
     if (fstatat(store->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_mode != (S_IFREG | 0755) ||
         (size_t)st.st_size != size) {

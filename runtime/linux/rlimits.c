@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,12 +71,18 @@ static struct limit_text limit_text(uint64_t v)
     return t;
 }
 
+/* Of prlimit(2) glibc and musl declare different types of the second argument. */
+static int set_limit(pid_t pid, int resource, const struct rlimit64 *value, struct rlimit64 *before)
+{
+    return (int)syscall(SYS_prlimit64, pid, resource, value, before);
+}
+
 /* EPERM from prlimit(2) has two reasons; callers must not read "operation not permitted" here, which podman
  * takes for a command that cannot be executed. */
 static int explain_refusal(const struct spec_rlimit *want, int resource, const char *path)
 {
     struct rlimit64 now = {0};
-    prlimit64(0, resource, NULL, &now); /* the process has ours */
+    set_limit(0, resource, NULL, &now); /* the process has ours */
     struct limit_text hard = limit_text(want->hard), present = limit_text(now.rlim_max);
     if (want->hard > now.rlim_max)
         return fail(
@@ -99,7 +106,7 @@ static int set_with_ids_of(const struct spec_user *user, pid_t pid, int resource
         return errno;
     if (child == 0) {
         if (setresgid(user->gid, user->gid, user->gid) < 0 ||
-            setresuid(user->uid, user->uid, user->uid) < 0 || prlimit64(pid, resource, value, NULL) < 0)
+            setresuid(user->uid, user->uid, user->uid) < 0 || set_limit(pid, resource, value, NULL) < 0)
             _exit(errno);
         _exit(0);
     }
@@ -119,7 +126,7 @@ int rlimits_apply(pid_t pid, const struct spec_process *p, const char *where)
             return fail(0, "%s.rlimits[%zu].type: unknown limit \"%s\"", where, i, r->type);
         int resource = (int)limit->value;
         struct rlimit64 value = {r->soft, r->hard};
-        if (prlimit64(pid, resource, &value, NULL) == 0)
+        if (set_limit(pid, resource, &value, NULL) == 0)
             continue;
         if (errno == EPERM && pid != 0)
             errno = set_with_ids_of(&p->user, pid, resource, &value);

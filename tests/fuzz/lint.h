@@ -1,4 +1,5 @@
-/* Fuzzes rsbx-lint with one language (LINT_LANGUAGE): whatever the text, it ends, and its findings lie inside. */
+/* Fuzzes rsbx-lint with one language (LINT_LANGUAGE): whatever the text, it ends, and its findings lie
+ * inside. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
