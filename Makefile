@@ -183,10 +183,11 @@ check: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
 	@RSBX=$(CURDIR)/build/rsbx tests/run $(T)
 
+# Everything but the engines, whose time is their own.
 check-asan: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s ASAN=1 B=build/asan all units test-programs
 	@$(MAKE) --no-print-directory -s ASAN=1 TEST_STEPS=1 B=build/asan-test build/asan-test/rsbx
-	@RSBX=$(CURDIR)/build/asan/rsbx tests/run $(T)
+	@RSBX=$(CURDIR)/build/asan/rsbx tests/run $(or $(T),$(notdir $(wildcard tests/*.bats)) $(UNITS))
 
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 lint-code: $(if $(SKIP_DEPS),,lint-deps)
