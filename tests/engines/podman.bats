@@ -22,10 +22,14 @@ END
 teardown_file() {
     [ -n "${E:-}" ] || return 0
     podman rm --all --force --time 0 >/dev/null 2>&1 || :
-    # a pod's cgroup is the engine's; it removes those of the controllers it knows, not of these two hierarchies
-    find /sys/fs/cgroup/systemd/libpod_parent /sys/fs/cgroup/unified/libpod_parent -mindepth 1 -depth -type d \
-        -exec rmdir {} + 2>/dev/null || :
+    wait_for 10 podman_cgroups_gone || :
     engine_teardown
+}
+# A pod's cgroup, and conmon's, are the engine's: it leaves the latter, and the former in hierarchies without
+# controllers. conmon ends a moment after its container.
+podman_cgroups_gone() {
+    find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} + 2>/dev/null || :
+    [ -z "$(find /sys/fs/cgroup -type d -path '*/libpod_parent/*' -print -quit)" ]
 }
 setup() { C=c$BATS_TEST_NUMBER; }
 teardown() {
