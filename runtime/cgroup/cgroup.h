@@ -164,10 +164,10 @@ void cgroup_stats_free(struct cgroup_stats *stats);
 /* What this host has, for features and doctor. */
 struct cgroup_host {
     bool v1, v2, hybrid;
-    bool can_clone_into;     /* clone3(CLONE_INTO_CGROUP) */
     const char *v2_mount;    /* "/sys/fs/cgroup" or "/sys/fs/cgroup/unified", NULL */
     const char *controllers; /* space separated, v1 and v2 together */
 };
 const struct cgroup_host *cgroup_host(void);
+bool cgroup_clone_into_works(void); /* clone3(CLONE_INTO_CGROUP); asking costs half a clone */
 
 #endif

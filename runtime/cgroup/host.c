@@ -236,7 +236,7 @@ static char *controllers_text(unsigned set, bool pure_v2)
 
 /* Linux 5.7. An fd that cannot be open makes the call end before it has done anything; older kernels do not
  * get that far. */
-static bool kernel_clones_into_cgroups(void)
+bool cgroup_clone_into_works(void)
 {
     struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = INT_MAX};
     return syscall(SYS_clone3, &args, sizeof(args)) < 0 && errno == EBADF;
@@ -263,6 +263,5 @@ const struct cgroup_host *cgroup_host(void)
     out.hybrid = out.v1 && out.v2;
     out.v2_mount = h->unified ? h->unified->mount : NULL;
     out.controllers = controllers_text(set, h->pure_v2);
-    out.can_clone_into = out.v2 && kernel_clones_into_cgroups();
     return &out;
 }

@@ -38,7 +38,7 @@ int cgroup_open_for_join(struct cgroup *cg)
             return fail(errno, "open %s/tasks", d->path);
     }
     struct cgroup_dir *u = cgroup_unified(cg);
-    if (u && cgroup_host()->can_clone_into) {
+    if (u) { /* a kernel that cannot clone into it says so then: trying costs half a clone */
         cg->clone_fd = open(u->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (cg->clone_fd < 0)
             return fail(errno, "open %s", u->path);

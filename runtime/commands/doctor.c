@@ -179,7 +179,7 @@ static void check_cgroup(const struct runtime_options *r, struct check *c)
 static void check_clone_into(const struct runtime_options *r, struct check *c)
 {
     (void)r;
-    bool can = cgroup_host()->can_clone_into;
+    bool can = cgroup_host()->v2 && cgroup_clone_into_works();
     buf_adds(&c->found, can ? "processes are born in their cgroup" : "processes move into their cgroup");
     if (!can && !cgroup_host()->v1) {
         c->level = DEGRADED;
