@@ -109,18 +109,6 @@ const struct language *language_detect(const char *path, const char *text, size_
     return NULL;
 }
 
-const struct language *language_of_file(const char *path)
-{
-    char start[256];
-    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
-    if (n < 0) {
-        fail(errno, "%s", path);
-        return NULL;
-    }
-    return language_detect(path, start, (size_t)n);
-}
-
 char *language_how_to_get(const struct language *language)
 {
     return xasprintf("%sapt-get install %s", geteuid() == 0 ? "" : "sudo ", language->package);

@@ -73,7 +73,4 @@ void prepare_result_free(struct prepare_result *result);
 /* Removes a bundle that prepare() made, and nothing else. */
 int prepare_remove(const char *bundle);
 
-/* The language of a file, NULL after fail(); for `run FILE` to tell snippets from other files, and lint. */
-const struct language *language_of_file(const char *path);
-
 #endif

@@ -3,11 +3,7 @@
 load lib/common
 
 setup_file() {
-    CACHE=${RSBX_TEST_CACHE:-/var/cache/rsbx} # roots of a dozen languages: those that are there are used
-    [ -w "$CACHE" ] || CACHE=$BATS_FILE_TMPDIR/cache
-    export CACHE
-    AVAILABLE=$("$RSBX" --cache "$CACHE" languages --json | jq -r '.[] | select(.available).name')
-    export AVAILABLE
+    languages_available name
 }
 
 setup() {

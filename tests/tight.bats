@@ -2,11 +2,7 @@
 load lib/common
 
 setup_file() {
-    CACHE=${RSBX_TEST_CACHE:-/var/cache/rsbx}
-    [ -w "$CACHE" ] || CACHE=$BATS_FILE_TMPDIR/cache
-    export CACHE
-    AVAILABLE=$("$RSBX" --cache "$CACHE" languages --json | jq -r '.[] | select(.available).extensions[]')
-    export AVAILABLE
+    languages_available "extensions[]"
 }
 
 setup() {

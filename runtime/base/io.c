@@ -150,9 +150,19 @@ int remove_tree_at(int dirfd, const char *name)
     return remove_entry(dirfd, name, 0);
 }
 
-uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+uint64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t boot_ns(void)
+{
+    return clock_ns(CLOCK_BOOTTIME);
 }

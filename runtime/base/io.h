@@ -36,5 +36,7 @@ int remove_tree_at(int dirfd, const char *name);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t now_ns(void);
+/* CLOCK_BOOTTIME in nanoseconds: goes on while the machine sleeps, as a process's start time does. */
+uint64_t boot_ns(void);
 
 #endif

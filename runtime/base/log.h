@@ -10,9 +10,8 @@
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* path may be NULL (stderr only). Opens with O_APPEND, 0600. */
-/* "journald:NAME" and "syslog:NAME" send to the log service of that kind instead; "file:" may stand before a
- * path. */
+/* path may be NULL (stderr only). Opens with O_APPEND, 0600. "journald:NAME" and "syslog:NAME" send to the
+ * log service of that kind instead; "file:" may stand before a path. */
 int log_open(const char *path, enum log_format format, bool debug);
 
 bool log_is_debug(void);

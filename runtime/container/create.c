@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -352,12 +351,10 @@ static void note_stdio(struct setup *s)
 void step_note_process(struct setup *s)
 {
     struct container *c = s->c;
-    struct timespec now;
     c->pid = s->pid;
     c->pidfd = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 3);
     c->start_time = process_start_time(s->pid);
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    c->created_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    c->created_ns = boot_ns();
     note_stdio(s);
 }
 

@@ -4,10 +4,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/io.h"
 
 #define RECORD_FILE "usage"
 
@@ -19,13 +19,6 @@ struct record {
     uint64_t last_memory;
     double memory_time; /* byte nanoseconds from start to last */
 };
-
-uint64_t boot_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 static bool read_record(int fd, uint64_t now, struct record *out)
 {

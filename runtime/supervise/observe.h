@@ -9,9 +9,6 @@
 #include "supervise/sampler.h"
 #include "supervise/usage.h"
 
-/* CLOCK_BOOTTIME, as container.created_ns. */
-uint64_t boot_ns(void);
-
 /* Adds u->memory, as of now, to the record; sets u->memory_average and u->memory_looks. Where the record
  * cannot be written (another user's container, a command that holds the lock) this look counts for this
  * caller alone. */

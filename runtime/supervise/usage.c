@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/io.h"
 #include "supervise/observe.h"
 #include "supervise/proc_tree.h"
 

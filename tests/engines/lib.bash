@@ -48,6 +48,21 @@ oci_archive() {
     echo '{"imageLayoutVersion": "1.0.0"}' >"$dir/oci-layout"
     tar -C "$dir" -cf "$1" .
 }
+# podman's, in $E: podman_configuration PATH_OF_RUNTIME. nofile and nproc: podman raises them to 1048576, which who has no
+# CAP_SYS_RESOURCE may not.
+podman_configuration() {
+    cat >"$E/containers.conf" <<END
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime_supports_json = ["crun", "runc", "rsbx"]
+runtime_supports_nocgroup = ["crun", "rsbx"]
+[engine.runtimes]
+$ENGINE_RUNTIME = ["$1"]
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+END
+}
 engine_teardown() {
     [ ! -e "$E/network.pid" ] || kill "$(cat "$E/network.pid")" || :
     awk -v e="$E/" 'index($5, e) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r -n1 umount -l

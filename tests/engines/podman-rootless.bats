@@ -14,17 +14,7 @@ setup_file() {
     echo rsbxtest:x:4243: >>"$E/etc/group"
     echo rsbxtest:400000:65536 | tee "$E/etc/subuid" >"$E/etc/subgid"
     cp "$RUNTIME_PATH" "$E/bin/$ENGINE_RUNTIME"
-    cat >"$E/containers.conf" <<END_CONF
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime_supports_json = ["crun", "runc", "rsbx"]
-runtime_supports_nocgroup = ["crun", "rsbx"]
-[engine.runtimes]
-$ENGINE_RUNTIME = ["$E/bin/$ENGINE_RUNTIME"]
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-END_CONF
+    podman_configuration "$E/bin/$ENGINE_RUNTIME"
     chown -R 4243:4243 "$E/home" "$E/user"
     chmod 700 "$E/user"
     podman import "$E/busybox.tar" busybox >/dev/null 2>&1

@@ -5,18 +5,7 @@ setup_file() {
     [ "$(id -u)" -eq 0 ] || skip "needs root"
     command -v podman >/dev/null || skip "podman is not installed"
     engine_setup
-    # nofile and nproc: podman raises them to 1048576, which a root without CAP_SYS_RESOURCE may not.
-    cat >"$E/containers.conf" <<END
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime_supports_json = ["crun", "runc", "rsbx"]
-runtime_supports_nocgroup = ["crun", "rsbx"]
-[engine.runtimes]
-$ENGINE_RUNTIME = ["$RUNTIME_PATH"]
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-END
+    podman_configuration "$RUNTIME_PATH"
     podman import "$E/busybox.tar" busybox >/dev/null 2>&1
 }
 teardown_file() {

@@ -18,6 +18,15 @@ esac
 # What is measured, or what the sanitizers' run time does itself: not with them.
 not_sanitized() { [[ $RSBX_BUILD != *asan* ]] || skip "not with sanitizers: $1"; }
 
+# CACHE, the machine's if it may be used (roots of a dozen languages: those that are there are used), and AVAILABLE, the
+# FIELD of each language that this host can run: languages_available FIELD.
+languages_available() {
+    CACHE=${RSBX_TEST_CACHE:-/var/cache/rsbx}
+    [ -w "$CACHE" ] || CACHE=$BATS_FILE_TMPDIR/cache
+    AVAILABLE=$("$RSBX" --cache "$CACHE" languages --json | jq -r ".[] | select(.available).$1")
+    export CACHE AVAILABLE
+}
+
 rsbx_setup() {
     T=$(mktemp -d /tmp/rsbx-test.XXXXXX)
     chmod 755 "$T"
