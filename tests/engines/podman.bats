@@ -20,7 +20,10 @@ podman_cgroups_gone() {
     find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} + 2>/dev/null || :
     [ -z "$(find /sys/fs/cgroup -type d -path '*/libpod_parent/*' -print -quit)" ]
 }
-setup() { C=c$BATS_TEST_NUMBER; }
+setup() {
+    C=c$BATS_TEST_NUMBER
+    cd "$E" || return # conmon notes an OOM kill in a file where podman was called
+}
 teardown() {
     podman rm --force --time 0 "$C" >/dev/null 2>&1 || :
 }
