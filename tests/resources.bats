@@ -120,6 +120,22 @@ refused() {
     [ "${lines[-1]}" = end ]
 }
 
+# Another create may have made it and not filled it yet.
+@test "cpu: a parent whose cpuset is empty is filled on the way" {
+    need_v1 cpuset
+    local parent=/sys/fs/cgroup/cpuset/$CG-empty
+    mkdir -p "$parent/below"
+    [ -z "$(cat "$parent/cpuset.cpus")" ]
+    config ".linux.cgroupsPath = \"/$CG-empty/below/$ID\""
+    resources '{cpu: {cpus: "0"}}'
+    created
+    [ "$(cat "$parent/below/$ID/cpuset.cpus")" = 0 ]
+    [ "$(cat "$parent/below/cpuset.cpus")" = "$(cat /sys/fs/cgroup/cpuset/cpuset.cpus)" ]
+    [ "$(cat "$parent/below/$ID/cpuset.mems")" = "$(cat /sys/fs/cgroup/cpuset/cpuset.mems)" ]
+    rsbx delete --force "$ID"
+    for d in "/sys/fs/cgroup"/*/"$CG-empty"; do rmdir "$d/below" "$d"; done
+}
+
 @test "update: each option reaches its file" {
     resources '{memory: {limit: 134217728}}'
     created

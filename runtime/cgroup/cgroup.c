@@ -146,17 +146,24 @@ struct cgroup_dir *cgroup_add_dir(struct cgroup *cg, const char *name, unsigned 
 /* ---- making ---- */
 
 /* A cpuset of v1 takes no process until it has cpus and mems; they are its parent's unless asked otherwise.
- */
-static int copy_cpuset(const char *path)
+ * A parent that another runtime made a moment ago may not have them yet: then it gets them here. */
+static int copy_cpuset(const char *path, size_t mount_len)
 {
     static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
     AUTO_FREE char *parent_path = xstrdup(path);
     *strrchr(parent_path, '/') = '\0';
     const struct cgroup_dir parent = {.path = parent_path}, child = {.path = (char *)path};
+    bool filled = strlen(parent_path) <= mount_len;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         AUTO_BUF struct buf b = BUF_INIT;
         if (cg_read(&parent, files[i], &b) < 0)
             return fail(errno, "read %s/%s", parent_path, files[i]);
+        if (!filled && strspn(buf_str(&b), " \n") == b.len) {
+            TRY(copy_cpuset(parent_path, mount_len));
+            filled = true;
+            i--;
+            continue;
+        }
         TRY(cg_write(&child, files[i], "cpuset", "%s", buf_str(&b)));
     }
     return 0;
@@ -187,7 +194,8 @@ static int make_levels_once(struct cgroup_dir *d, size_t mount_len)
         bool made = r == 0;
         if (r < 0 && errno == EEXIST)
             r = 0;
-        if (made && d->ctrls & CTRL_CPUSET && !(d->ctrls & CTRL_UNIFIED) && copy_cpuset(d->path) < 0)
+        if (made && d->ctrls & CTRL_CPUSET && !(d->ctrls & CTRL_UNIFIED) &&
+            copy_cpuset(d->path, mount_len) < 0)
             error_clear(); /* the leaf's copy will say it */
         *slash = '/';
         TRY(r);
@@ -301,7 +309,7 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
     if (d->existed)
         TRY(refuse_used(d));
     if (!cg->pure_v2 && d->ctrls & CTRL_CPUSET && !d->existed)
-        TRY(copy_cpuset(d->path));
+        TRY(copy_cpuset(d->path, strlen(h->mount)));
     return 0;
 }
 
@@ -377,7 +385,7 @@ int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const ch
         if (make_levels(d, strlen(hosts->v[i].mount)) < 0)
             return fail(errno, "unable to apply cgroup configuration: mkdir %s", d->path);
         if (d->ctrls & CTRL_CPUSET && !d->existed)
-            TRY(copy_cpuset(d->path));
+            TRY(copy_cpuset(d->path, strlen(hosts->v[i].mount)));
         TRY(cg_write(d, "cgroup.procs", "unable to apply cgroup configuration", "%d", (int)pid));
     }
     struct cgroup_dir *u = cgroup_unified(cg);
@@ -440,7 +448,7 @@ static int make_left_out(struct cgroup *cg, const struct spec_resources *r)
         if (!mount_len || make_levels(d, mount_len) < 0)
             return fail(errno, "mkdir %s", d->path);
         if (d->ctrls & CTRL_CPUSET)
-            TRY(copy_cpuset(d->path));
+            TRY(copy_cpuset(d->path, mount_len));
         TRY(cgroup_move_all(cg, d));
         d->left_out = false;
     }
