@@ -40,7 +40,7 @@ none_with() { ! alive_with "$1"; }
     need_root
     py $'import sys\nprint("ready", flush=True)\nprint(sys.stdin.read(), open("/work/p.py").read())'
     mkfifo "$T/in"
-    "$RSBX" --root "$ROOT" run "$T/p.py" <"$T/in" >"$T/out" 3>&- &
+    "$RSBX" --root "$ROOT" run --timeout 100 "$T/p.py" <"$T/in" >"$T/out" 3>&- &
     exec 9>"$T/in"
     wait_for 30 grep -q ready "$T/out"
     echo 'print(1)' >"$T/q.py"
@@ -50,6 +50,42 @@ none_with() { ! alive_with "$1"; }
     wait $!
     grep -q word "$T/out"
     assert_nothing_left
+}
+
+@test "a run of another pid namespace with the same root is left alone while it lives, and swept when it does not" {
+    need_root
+    py $'import sys\nprint("ready", flush=True)\nprint(sys.stdin.read(), open("/work/p.py").read())'
+    mkfifo "$T/in"
+    # its pid there is a number that nobody has here
+    local n dead=4190000
+    [ "$(cat /proc/sys/kernel/pid_max)" -gt $dead ] || dead=$(($(cat /proc/sys/kernel/pid_max) - 100))
+    for n in 1 2; do
+        unshare --pid --fork --mount-proc --kill-child sh -c \
+            "echo $dead >/proc/sys/kernel/ns_last_pid; $RSBX --root $ROOT run --timeout 100 $T/p.py; exit" <"$T/in" >"$T/out" 3>&- &
+        exec 9>"$T/in"
+        wait_for 30 grep -q ready "$T/out"
+        echo 'print(1)' >"$T/q.py"
+        run -0 "$RSBX" --root "$ROOT" run "$T/q.py" 9>&-
+        [ "$n" = 1 ] || kill -9 "$(pgrep -f -- "^$RSBX --root $ROOT run --timeout 100 $T/p.py")"
+        echo word >&9
+        exec 9>&-
+        wait $! || :
+        [ "$n" = 2 ] || grep -q word "$T/out"
+        [ "$n" = 2 ] || : >"$T/out"
+    done
+    [ -n "$(ls -A "$ROOT")" ]
+    run -0 "$RSBX" --root "$ROOT" run "$T/q.py"
+    assert_nothing_left
+}
+
+@test "a container of an OCI caller that is called like a run is none" {
+    need_root
+    bundle; sh_args 'exec sleep 60'
+    rsbx run -d -b "$B" run-1234567-cafe0001 </dev/null >/dev/null 2>&1 3>&-
+    py 'print(1)'
+    run -0 "$RSBX" --root "$ROOT" run "$T/p.py"
+    status_is run-1234567-cafe0001 running
+    rsbx delete --force run-1234567-cafe0001
 }
 
 @test "as another user: kill -9 of rsbx ends the program" {

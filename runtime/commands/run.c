@@ -86,14 +86,12 @@ static int write_file(const char *option, const char *path, struct buf *b)
     return 0;
 }
 
-static int write_report(const struct result *r)
+static int write_report(struct buf *text)
 {
-    AUTO_BUF struct buf b = BUF_INIT;
     AUTO_BUF struct buf page = BUF_INIT;
-    result_json(r, true, true, &b);
     if (!str_ends(report, ".html"))
-        return write_file("--report", report, &b);
-    struct json_value *doc = json_parse("result", b.data, b.len);
+        return write_file("--report", report, text);
+    struct json_value *doc = json_parse("result", text->data, text->len);
     if (!doc)
         return -1;
     const struct json_value *docs[] = {doc};
@@ -102,23 +100,32 @@ static int write_report(const struct result *r)
     return write_file("--report", report, &page);
 }
 
-static int write_results(const struct result *r)
+static int write_results(const struct result *r, struct result_text *text)
 {
     if (json) {
-        AUTO_BUF struct buf b = BUF_INIT;
-        result_json(r, true, false, &b);
-        TRY(write_fd(STDOUT_FILENO, buf_str(&b), b.len));
+        TRY(write_fd(STDOUT_FILENO, text->all.data, text->short_len));
+        TRY(write_fd(STDOUT_FILENO, RESULT_END, strlen(RESULT_END)));
     }
     if (learn && r->ran)
         TRY(learn_write(&learned, learn));
     if (report)
-        TRY(write_report(r));
+        TRY(write_report(&text->all));
     if (meta) {
         AUTO_BUF struct buf b = BUF_INIT;
         result_meta(r, &b);
         TRY(write_file("--meta", meta, &b));
     }
     return 0;
+}
+
+static int finish(const struct runtime_options *runtime, const struct result *r)
+{
+    struct result_text text;
+    result_json(r, &text);
+    history_save(runtime, r->id, &text.all);
+    int failed = write_results(r, &text);
+    buf_free(&text.all);
+    return failed;
 }
 
 static void tell(const struct result *r)
@@ -138,11 +145,16 @@ static void tell(const struct result *r)
 
 /* ---- run, run FILE ---- */
 
-static int supervise_one(const struct runtime_options *runtime, const char *bundle, bool compiler,
-                         struct result *r)
+struct snippet_run {
+    const struct runtime_options *runtime;
+    const char *bundle, *id;
+};
+
+static int supervise_one(const struct snippet_run *run, const char *bundle, bool compiler, struct result *r)
 {
-    struct supervise_options o = {.runtime = runtime,
+    struct supervise_options o = {.runtime = run->runtime,
                                   .bundle = bundle,
+                                  .id = run->id,
                                   .output_dir = compiler ? NULL : output_dir,
                                   .learn = compiler || !learn ? NULL : &learned,
                                   .pass_input = !compiler,
@@ -153,28 +165,27 @@ static int supervise_one(const struct runtime_options *runtime, const char *bund
 }
 
 /* A language that compiles has a bundle of its own for that; its failure is the result. */
-static int run_bundle(const struct runtime_options *runtime, const char *bundle)
+static int run_bundle(const struct snippet_run *run)
 {
     struct result r;
-    AUTO_FREE char *compile = xasprintf("%s/compile", bundle);
+    AUTO_FREE char *compile = xasprintf("%s/compile", run->bundle);
     AUTO_FREE char *config = xasprintf("%s/config.json", compile);
     int failed = 0;
     bool compiled = access(config, F_OK) != 0;
     if (!compiled) {
-        failed = supervise_one(runtime, compile, true, &r);
+        failed = supervise_one(run, compile, true, &r);
         compiled = failed == 0 && r.judgement.verdict == VERDICT_OK;
         if (compiled)
             result_free(&r);
     }
     if (compiled)
-        failed = supervise_one(runtime, bundle, false, &r);
+        failed = supervise_one(run, run->bundle, false, &r);
     if (failed < 0)
         log_current_error();
     else
         tell(&r);
-    history_save(runtime, &r);
     int code = result_exit_code(&r);
-    if (write_results(&r) < 0) {
+    if (finish(run->runtime, &r) < 0) {
         log_current_error();
         code = 125;
     }
@@ -197,26 +208,38 @@ static int run_prepared(const struct runtime_options *runtime, const char *bundl
                 "again, or \"rsbx run FILE\"");
         return fail_with(125);
     }
-    return run_bundle(runtime, bundle);
+    struct claim claim;
+    if (claim_begin(runtime, &claim) < 0)
+        return fail_with(125);
+    int code = run_bundle(&(struct snippet_run){runtime, bundle, claim.id});
+    claim_end(&claim);
+    return code;
+}
+
+static int run_claimed(const struct runtime_options *runtime, const struct claim *claim, int argc,
+                       char **argv)
+{
+    struct prepare_options p = {.file = argv[0], .bundle = claim->bundle};
+    struct prepare_result prepared;
+    if (prepare_arguments_parse(&snippet, runtime, argc - 1, argv + 1, &p) < 0)
+        return fail_with(125);
+    if (prepare(&p, &prepared) < 0)
+        return fail_with(error_errno() == ENOENT ? 127 : error_errno() == EACCES ? 126 : 125);
+    int code = run_bundle(&(struct snippet_run){runtime, prepared.bundle, claim->id});
+    if (prepare_remove(prepared.bundle) < 0)
+        code = fail_with(125);
+    prepare_result_free(&prepared);
+    return code;
 }
 
 static int run_file(const struct runtime_options *runtime, int argc, char **argv)
 {
-    AUTO_FREE char *bundle = leftovers_bundle(runtime);
-    struct prepare_options p = {.file = argv[0], .bundle = bundle};
-    struct prepare_result prepared;
+    struct claim claim;
     leftovers_sweep(runtime);
-    if (make_dirs(runtime->root, 0700) < 0 ||
-        prepare_arguments_parse(&snippet, runtime, argc - 1, argv + 1, &p) < 0)
+    if (claim_begin(runtime, &claim) < 0)
         return fail_with(125);
-    if (prepare(&p, &prepared) < 0)
-        return fail_with(error_errno() == ENOENT ? 127 : error_errno() == EACCES ? 126 : 125);
-    AUTO_FD int ours = leftovers_mark(prepared.bundle);
-    (void)ours; /* held until we end */
-    int code = run_bundle(runtime, prepared.bundle);
-    if (prepare_remove(prepared.bundle) < 0)
-        code = fail_with(125);
-    prepare_result_free(&prepared);
+    int code = run_claimed(runtime, &claim, argc, argv);
+    claim_end(&claim);
     return code;
 }
 

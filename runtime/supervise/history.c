@@ -52,24 +52,21 @@ static void free_names(char **v)
     free(v);
 }
 
-static int save(const char *dir, const struct result *r)
+static int save(const char *dir, const char *id, const struct buf *text)
 {
     struct timespec now;
-    AUTO_BUF struct buf b = BUF_INIT;
     TRY(make_dirs(dir, 0700));
     clock_gettime(CLOCK_REALTIME, &now);
-    AUTO_FREE char *path =
-        xasprintf("%s/%011lld%09ld-%s.json", dir, (long long)now.tv_sec, now.tv_nsec, r->id);
-    result_json(r, false, true, &b);
-    return write_file_atomic_at(AT_FDCWD, path, 0600, buf_str(&b), b.len);
+    AUTO_FREE char *path = xasprintf("%s/%011lld%09ld-%s.json", dir, (long long)now.tv_sec, now.tv_nsec, id);
+    return write_file_atomic_at(AT_FDCWD, path, 0600, text->data, text->len);
 }
 
-void history_save(const struct runtime_options *runtime, const struct result *r)
+void history_save(const struct runtime_options *runtime, const char *id, const struct buf *text)
 {
     AUTO_FREE char *dir = directory(runtime);
     AUTO_FREE char *error = xstrdup(error_text());
     size_t n;
-    if (!dir || save(dir, r) < 0) {
+    if (!dir || save(dir, id, text) < 0) {
         error_receive(0, error);
         return;
     }

@@ -8,7 +8,7 @@
 enum { HISTORY_MAX = 20 };
 
 /* Saves a run and removes the oldest beyond HISTORY_MAX. What cannot be saved is no error of the run. */
-void history_save(const struct runtime_options *runtime, const struct result *r);
+void history_save(const struct runtime_options *runtime, const char *id, const struct buf *text);
 
 /* The document of a run: "last", the one before ("last-1"), an id, or a file that --report wrote. -1 after
  * fail(). */

@@ -206,9 +206,12 @@ static void end_json(struct json *j, const struct result *r)
     }
 }
 
-static void samples_json(struct json *j, const struct result *r)
+/* Compact, in a document that is not. */
+static void add_samples(const struct result *r, struct buf *out)
 {
-    json_open(j, "samples", '['); /* [milliseconds, memory, CPU ms, pids, bytes read, bytes written] */
+    struct json writer, *j = &writer;
+    json_begin(j, out, false);
+    json_open(j, NULL, '['); /* [milliseconds, memory, CPU ms, pids, bytes read, bytes written] */
     for (size_t i = 0; i < r->n_history; i++) {
         const struct sample *s = &r->history[i];
         json_open(j, NULL, '[');
@@ -221,13 +224,15 @@ static void samples_json(struct json *j, const struct result *r)
         json_close(j, ']');
     }
     json_close(j, ']');
+    json_end(j);
 }
 
-void result_json(const struct result *r, bool pretty, bool samples, struct buf *out)
+void result_json(const struct result *r, struct result_text *out)
 {
     struct json j;
     AUTO_FREE char *reason = result_reason(r);
-    json_begin(&j, out, pretty);
+    *out = (struct result_text){BUF_INIT, 0};
+    json_begin(&j, &out->all, true);
     json_open(&j, NULL, '{');
     json_string(&j, "rsbx", RSBX_VERSION);
     json_string(&j, "id", r->id);
@@ -253,11 +258,13 @@ void result_json(const struct result *r, bool pretty, bool samples, struct buf *
     if (r->collect)
         collected_json(&j, &r->files);
     json_string(&j, "error", r->error);
-    if (samples)
-        samples_json(&j, r);
     json_close(&j, '}');
     json_end(&j);
-    buf_addc(out, '\n');
+    out->short_len = out->all.len - strlen(RESULT_END) + 1;
+    out->all.len = out->short_len;
+    buf_adds(&out->all, ",\n  \"samples\": ");
+    add_samples(r, &out->all);
+    buf_adds(&out->all, RESULT_END);
 }
 
 int result_exit_code(const struct result *r)

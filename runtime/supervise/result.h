@@ -49,8 +49,14 @@ void result_free(struct result *r);
 /* Names what the host could not give; once. */
 void result_add_degraded(struct result *r, const char *what);
 
-/* samples: with the history, for the report. */
-void result_json(const struct result *r, bool pretty, bool samples, struct buf *out);
+/* As one JSON object: all of it, for the report, and without the samples, which come last: its first
+ * short_len bytes and RESULT_END. */
+struct result_text {
+    struct buf all;
+    size_t short_len;
+};
+#define RESULT_END "\n}\n"
+void result_json(const struct result *r, struct result_text *out); /* the caller frees all */
 void result_meta(const struct result *r, struct buf *out);
 void result_table(const struct result *r, struct buf *out);
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -113,14 +112,6 @@ static int make_pipes(struct job *job, int theirs[3])
 }
 
 /* ---- begin ---- */
-
-static char *new_id(void)
-{
-    uint32_t random = 0;
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-        random = (uint32_t)now_ns();
-    return xasprintf("run-%d-%08x", (int)getpid(), random);
-}
 
 static char *now_text(void)
 {
@@ -515,7 +506,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     job->r = out;
     job->in.from = job->in.to = job->out.from = job->out.to = job->err.from = job->err.to = -1;
     job->report = job->reports = -1;
-    out->id = options->id ? xstrdup(options->id) : new_id();
+    out->id = xstrdup(options->id);
     out->started = now_text();
     job->signals = signals_open(false);
     int r = job->signals < 0 ? -1 : run(job);

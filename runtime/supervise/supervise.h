@@ -17,7 +17,7 @@
 struct supervise_options {
     const struct runtime_options *runtime;
     const char *bundle;
-    const char *id;         /* NULL: one is made up */
+    const char *id;         /* the container's */
     const char *output_dir; /* where the files go that it leaves in /work, or NULL */
     struct learned *learn;  /* filled in, or NULL: see learn.h */
     bool pass_input;        /* our stdin is the program's; else it reads end of file */
