@@ -138,22 +138,31 @@ PY
     ! report --list | grep -q 'old01'
 }
 
-# staircase STEPS MIB MS under the supervisor: its average by rsbx and by its own clock, within 5 %
+# staircase STEPS MIB MS under the supervisor: its average by rsbx and by its own clock, within 5 %. Where others hold the
+# CPUs the sampler comes late: then within what its own gaps (the samples tell them) can hide, and 2 %.
 staircase() {
     bundle '.annotations = {"org.rsbx.snippet.language": "c"}'
     cp "$RSBX_BUILD/tests/lib/staircase" "$B/rootfs/staircase"
     args /staircase "$@"
-    run --separate-stderr rsbx run --json -b "$B"
-    [ "$status" -eq 0 ]
-    jq -r '[.usage.memory.average, (.stdout.data | tonumber), .usage.memory.peak] | @tsv' <<<"$output" |
-        awk -v top=$(($1 * $2 << 20)) '{want = $2 + $3 - top; d = ($1 - want) / want
-            printf "average %d, by its own clock %d: %.2f %%\n", $1, want, d * 100
-            exit !(d < 0.05 && d > -0.05)}'
+    rsbx run --report "$T/s.json" -b "$B"
+    jq -e '.verdict == "ok" and .usage.memory.average_looks >= 10' "$T/s.json"
+    jq -r '(.samples[] | [.[0], .[1]]), [.usage.wall_ms, .usage.memory.average, .usage.memory.peak],
+        (.stdout.data | split(" ") | map(tonumber)) | @tsv' "$T/s.json" |
+        awk -v n="$(jq '.samples | length' "$T/s.json")" -v top=$(($1 * $2 << 20)) '
+            function size(x) {return x < 0 ? -x : x}
+            NR == 1 {hidden = $1 * $2}
+            NR > 1 && NR <= n {hidden += size($2 - memory) * ($1 - time) / 2; gap = $1 - time}
+            NR <= n {time = $1; memory = $2}
+            NR == n + 1 {wall = $1; average = $2; peak = $3; hidden += (peak - memory) * gap}
+            NR == n + 2 {want = $1 + peak - top
+                hidden = (hidden + (wall - $2) * (peak > 2 * want ? peak - want : want)) / wall / want
+                bound = hidden + 0.02 > 0.05 ? hidden + 0.02 : 0.05; d = (average - want) / want
+                printf "# average %d, by its own clock %d: %.2f %%; gaps hide %.2f %%\n", average, want, d * 100, hidden * 100
+                exit !(size(d) < bound)}'
 }
 
 @test "the average of memory is that of a known staircase, within 5 %: two seconds and half a one" {
     need_root
-    # where others hold the CPUs the sampler comes late: once in three must do
-    staircase 4 16 500 || staircase 4 16 500 || staircase 4 16 500
-    staircase 5 16 120 || staircase 5 16 120 || staircase 5 16 120
+    staircase 4 16 500
+    staircase 5 16 120
 }

@@ -32,7 +32,7 @@ static int print_stats(const struct container *c)
     TRY(cgroup_stats(c->cgroup, &s));
     struct usage u = {.memory = s.memory.usage};
     if (s.memory.set)
-        observe(c, &u);
+        observe(c, &u, boot_ns());
     stats_event(c->id, &s, &b);
     cgroup_stats_free(&s);
     return print(&b);

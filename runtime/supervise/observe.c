@@ -44,17 +44,18 @@ static void write_record(const struct container *c, int fd, const struct record 
     flock(c->dir_fd, LOCK_UN);
 }
 
-void observe(const struct container *c, struct usage *u)
+void observe(const struct container *c, struct usage *u, uint64_t now)
 {
     struct record r;
     int writable = open_locked(c);
     AUTO_FD int fd =
         writable >= 0 ? writable : openat(c->dir_fd, RECORD_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    uint64_t now = boot_ns();
-    if (!read_record(fd, now, &r)) /* what was before the first look is taken to have been as it is */
+    if (!read_record(fd, boot_ns(), &r)) /* what was before the first look is taken to have been as it is */
         r = (struct record){RECORD_FORMAT, 0, c->created_ns < now ? c->created_ns : now, 0, u->memory, 0};
     if (r.looks == 0)
         r.last_ns = r.start_ns;
+    if (now < r.last_ns) /* somebody else has looked since */
+        now = r.last_ns;
     r.memory_time += ((double)r.last_memory + (double)u->memory) / 2 * (double)(now - r.last_ns);
     r.last_ns = now;
     r.last_memory = u->memory;

@@ -9,10 +9,10 @@
 #include "supervise/sampler.h"
 #include "supervise/usage.h"
 
-/* Adds u->memory, as of now, to the record; sets u->memory_average and u->memory_looks. Where the record
- * cannot be written (another user's container, a command that holds the lock) this look counts for this
- * caller alone. */
-void observe(const struct container *c, struct usage *u);
+/* Adds u->memory, as of now (boot_ns()), to the record; sets u->memory_average and u->memory_looks. Where the
+ * record cannot be written (another user's container, a command that holds the lock) this look counts for
+ * this caller alone. */
+void observe(const struct container *c, struct usage *u, uint64_t now);
 
 /* Of a container that has ended: what the looks at it came to, without another one. */
 void observe_end(const struct container *c, struct usage *u);

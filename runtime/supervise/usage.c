@@ -212,15 +212,15 @@ void usage_json(struct json *j, const char *key, const struct usage *u)
 
 void usage_look(const struct container *c, struct usage *u)
 {
-    uint64_t now = boot_ns();
     usage_read(c->cgroup, c->pid, false, u);
+    uint64_t now = boot_ns();
     if (c->status == STATUS_STOPPED) {
         observe_end(c, u);
         return;
     }
     if (now > c->created_ns)
         u->wall_ns = now - c->created_ns;
-    observe(c, u);
+    observe(c, u, now);
 }
 
 void usage_state_json(struct json *j, const struct container *c)

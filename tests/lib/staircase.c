@@ -1,6 +1,6 @@
 /* staircase STEPS MIB MS: takes MIB more memory each MS milliseconds, STEPS times, and ends with a line that
- * holds the time-weighted average of what it took, in bytes, by its own clock. What a sampler's average is
- * judged by. */
+ * holds the time-weighted average of what it took, in bytes, by its own clock, and the milliseconds that
+ * took. What a sampler's average is judged by. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +50,6 @@ int main(int argc, char **argv)
         sleep_until(start + step * (i + 1));
         account(held);
     }
-    printf("%.0f\n", area / (last - start));
+    printf("%.0f %.3f\n", area / (last - start), (last - start) * 1e3);
     return 0;
 }
