@@ -54,7 +54,30 @@ shape() {
     rsbx events --prometheus >"$T/metrics"
     [ "$(grep -c '^# TYPE rsbx_container_memory_bytes gauge$' "$T/metrics")" -eq 1 ]
     grep -qE "^rsbx_container_memory_bytes\{id=\"$ID\"\} [1-9][0-9.e+]*$" "$T/metrics"
-    [ "$(grep -c '^# HELP' "$T/metrics")" -eq "$(grep -c '^# TYPE' "$T/metrics")" ]
+    python3 - "$T/metrics" <<'PY'
+# prometheus.io, "Exposition formats": text format 0.0.4
+import re, sys
+text = open(sys.argv[1]).read()
+assert text.endswith("\n") and "\n\n" not in text
+kind, seen, name = {}, set(), None
+for line in text.splitlines():
+    m = re.fullmatch(r"# (HELP|TYPE) ([a-z_:][a-z0-9_:]*) (.+)", line)
+    if m and m[1] == "HELP":
+        name = m[2]
+        assert name not in kind, line
+        kind[name] = None
+    elif m:
+        assert m[2] == name and kind[name] is None and m[3] in ("gauge", "counter"), line
+        kind[name] = m[3]
+        assert (m[3] == "counter") == name.endswith("_total"), line
+    else:
+        m = re.fullmatch(r'([a-z_:][a-z0-9_:]*)\{([a-z_]+="[^"\\\n]*"(?:,[a-z_]+="[^"\\\n]*")*)\} (\S+)', line)
+        assert m and m[1] == name and kind[name], line
+        assert (m[1], m[2]) not in seen, line
+        seen.add((m[1], m[2]))
+        assert float(m[3]) >= 0, line
+assert all(kind.values()) and {n for n, _ in seen} == set(kind)
+PY
     if command -v promtool >/dev/null; then promtool check metrics <"$T/metrics"; fi
     rsbx delete --force "$ID"
 }

@@ -103,6 +103,7 @@ PY
     [ "$status" -eq 126 ]
     run report
     [[ $output == *"refused by lint"*"did not run"* ]]
+    [[ $output =~ "Wall clock "\ +- ]]
 }
 
 @test "run --report FILE.html in one go; --svg is well-formed; --csv has the samples" {
@@ -126,6 +127,35 @@ PY
     [[ $output == *"exit code 0"*"exit code 9"* ]]
     report last-1 last --html "$T/r.html"
     [ "$(grep -o '<article>' "$T/r.html" | wc -l)" -eq 2 ]
+    # and on the same axes: twice the memory and half the time
+    local f
+    f=$(ls "$T"/cache/runs/*.json | head -n 1)
+    jq '.samples = [[0, 1000000, 0, 1, 0, 0], [20000, 10000000, 9000, 1, 0, 0]] | .usage.memory.peak = 10000000' "$f" >"$T/a.json"
+    jq '.samples = [[0, 1000000, 0, 1, 0, 0], [10000, 20000000, 9000, 1, 0, 0]] | .usage.memory.peak = 20000000' "$f" >"$T/b.json"
+    report "$T/a.json" "$T/b.json" --html "$T/r.html"
+    python3 - "$T/r.html" <<'PY'
+import re, sys
+axes = {}
+for chart in re.findall(r"<svg.*?</svg>", open(sys.argv[1]).read()):
+    title, *words = re.findall(r"<text[^>]*>([^<]*)</text>", chart)
+    axes.setdefault(title, []).append([w for w in words if not w.startswith("peak")])
+assert axes["Memory, MiB"][0] == ["0", "25", "50", "0 s", "5 s", "10 s", "15 s", "20 s"], axes
+assert all(len(a) == 2 and a[0] == a[1] for a in axes.values()), axes
+PY
+}
+
+@test "report: of much output the beginning and the end, whole characters" {
+    kept 'i=0; while [ $i -lt 9000 ]; do echo "line $i é<"; i=$((i + 1)); done'
+    report --html "$T/r.html"
+    # nothing but the last lines is kept without --json and --report
+    grep -q 'of which this is the end' "$T/r.html"
+    rsbx --cache "$T/cache" run -b "$B" --report "$T/r.html" >/dev/null
+    grep -q '^line 8999 é&lt;$' "$T/r.html"
+    grep -q 'line 0 é&lt;$' "$T/r.html"
+    ! grep -q '^line 4500 ' "$T/r.html"
+    grep -qE '<p>[0-9]+ bytes are left out here' "$T/r.html"
+    iconv -f utf-8 -t utf-16 "$T/r.html" >"$T/utf-16"
+    [ "$(wc -c <"$T/r.html")" -lt 100000 ]
 }
 
 @test "no more than 20 runs are kept" {

@@ -14,6 +14,10 @@ static size_t hidden(const char *text)
     const unsigned char *s = (const unsigned char *)text;
     if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
         return 2;
+    if (s[0] == 0xd8 && s[1] == 0x9c)
+        return 2;
+    if (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf)
+        return 3;
     if (s[0] != 0xe2 || !s[1])
         return 0;
     bool marks = s[1] == 0x80 && ((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae));
@@ -146,15 +150,27 @@ double chart_highest(const struct chart *c)
     return greater(highest, c->peak);
 }
 
+double chart_top(const struct chart *c)
+{
+    double highest = greater(chart_highest(c), c->least_top);
+    if (c->top > 0)
+        return c->top;
+    /* A limit far above would press the line flat: it is then told in words. */
+    return nice_above(c->limit <= highest * 4 ? greater(highest, c->limit) : highest);
+}
+
+double chart_span(const struct chart *c)
+{
+    size_t n = json_length(c->samples);
+    double span = c->span > 0 ? c->span : n ? cell(c, n - 1, COLUMN_TIME) : 0;
+    return span > 0 ? span : 1;
+}
+
 void chart_svg(const struct chart *c, double y, struct buf *out)
 {
     AUTO_BUF struct buf words = BUF_INIT;
     size_t n = json_length(c->samples);
-    double highest = chart_highest(c), span = n ? cell(c, n - 1, COLUMN_TIME) : 0;
-    /* A limit far above would press the line flat: it is then told in words. */
-    bool draw_limit = c->limit > 0 && c->limit <= highest * 4;
-    double top = nice_above(draw_limit ? greater(highest, c->limit) : highest);
-    span = span > 0 ? span : 1;
+    double highest = chart_highest(c), top = chart_top(c), span = chart_span(c);
     buf_printf(&words, "peak %.4g", highest);
     if (c->average > 0)
         buf_printf(&words, ", average %.4g", c->average);
@@ -172,7 +188,7 @@ void chart_svg(const struct chart *c, double y, struct buf *out)
     line(c, n, top, span, out);
     if (c->average > 0)
         mark(c->average, top, "var(--line,#1769aa)", "2 4", out);
-    if (draw_limit)
+    if (c->limit > 0 && c->limit <= top)
         mark(c->limit, top, "var(--limit,#c62828)", "6 4", out);
     buf_adds(out, "</svg>");
 }

@@ -12,7 +12,7 @@
 
 #define MIB 1048576.0
 
-enum { TEXT_COLUMN = 44, TABLE_ROWS = 25 };
+enum { TEXT_COLUMN = 52, TABLE_ROWS = 25, CHARTS = 5, RUNS_MAX = 8, OUTPUT_PART = 16384 };
 
 static const char style[] =
     ":root{--text:#1c1e21;--bg:#fff;--card:#f5f6f8;--grid:#d9dce1;--line:#1565c0;--area:#cfe0f5;--limit:#"
@@ -26,6 +26,8 @@ static const char style[] =
     ".charts{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}"
     ".charts svg,pre,.card{background:var(--card);border-radius:8px;width:100%;padding:8px}"
     "h1{font-size:1.4rem;margin:.2em 0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:1.2em 0 .4em}"
+    "@media(max-width:600px){.charts text{font-size:19px}}"
+    "th[scope=row]{white-space:nowrap;width:8em}"
     ".verdict{font-size:1.2rem;font-weight:600}.ok{color:var(--good)}.bad{color:var(--bad)}"
     ".wide{overflow-x:auto}summary{cursor:pointer;margin-top:.6em}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 10px 4px "
@@ -68,10 +70,21 @@ static void row_verdict(const struct json_value *d, struct buf *out)
     buf_printf(out, "%s%s%s", said ? "" : verdict, *reason && !said ? ": " : "", reason);
 }
 
-static void row_end(const struct json_value *d, struct buf *out)
+static const char *signal_of(const struct json_value *d)
 {
     const struct json_value *signal = json_get(d, "signal");
-    const char *name = signal ? json_get_string(signal, "name") : NULL;
+    return signal ? json_get_string(signal, "name") : NULL;
+}
+
+/* A container that is there still has no verdict; a run without an end was none. */
+static bool has_run(const struct json_value *d)
+{
+    return !*word(d, "verdict") || signal_of(d) || json_get_int(d, "exit_code", -1) >= 0;
+}
+
+static void row_end(const struct json_value *d, struct buf *out)
+{
+    const char *name = signal_of(d);
     int64_t code = json_get_int(d, "exit_code", -1);
     if (name)
         buf_printf(out, "signal %s", name);
@@ -81,15 +94,24 @@ static void row_end(const struct json_value *d, struct buf *out)
         buf_adds(out, *word(d, "verdict") ? "did not run" : "runs still");
 }
 
+static void add_seconds_limit(const struct json_value *d, const char *name, struct buf *out)
+{
+    double limit = number(d, "limits", name, NULL);
+    if (limit > 0)
+        buf_printf(out, ", limit %.6g s", limit / 1000);
+}
+
 static void row_wall(const struct json_value *d, struct buf *out)
 {
     buf_printf(out, "%.3f s", number(d, "usage", "wall_ms", NULL) / 1000);
+    add_seconds_limit(d, "wall_ms", out);
 }
 
 static void row_cpu(const struct json_value *d, struct buf *out)
 {
     buf_printf(out, "%.3f s user, %.3f s system", number(d, "usage", "cpu", "user_ms") / 1000,
                number(d, "usage", "cpu", "system_ms") / 1000);
+    add_seconds_limit(d, "cpu_ms", out);
 }
 
 static void row_memory(const struct json_value *d, struct buf *out)
@@ -98,11 +120,19 @@ static void row_memory(const struct json_value *d, struct buf *out)
     buf_adds(out, " peak, ");
     size_text(number(d, "usage", "memory", "average"), out);
     buf_adds(out, " average");
+    double limit = number(d, "limits", "memory_bytes", NULL);
+    if (limit > 0) {
+        buf_adds(out, ", limit ");
+        size_text(limit, out);
+    }
 }
 
 static void row_pids(const struct json_value *d, struct buf *out)
 {
     buf_printf(out, "%.0f at most", number(d, "usage", "pids", "peak"));
+    double limit = number(d, "limits", "pids", NULL);
+    if (limit > 0)
+        buf_printf(out, ", limit %.0f", limit);
 }
 
 static void row_io(const struct json_value *d, struct buf *out)
@@ -135,9 +165,19 @@ static void row_degraded(const struct json_value *d, struct buf *out)
 static const struct {
     const char *name;
     void (*add)(const struct json_value *d, struct buf *out);
-} figures[] = {{"Verdict", row_verdict}, {"End", row_end},         {"Wall clock", row_wall},
-               {"CPU", row_cpu},         {"Memory", row_memory},   {"Processes", row_pids},
-               {"Disk", row_io},         {"Refused", row_refused}, {"Degraded", row_degraded}};
+    bool of_run; /* says nothing of what did not run */
+} figures[] = {
+    {"Verdict", row_verdict, false}, {"End", row_end, false},        {"Wall clock", row_wall, true},
+    {"CPU", row_cpu, true},          {"Memory", row_memory, true},   {"Processes", row_pids, true},
+    {"Disk", row_io, true},          {"Refused", row_refused, true}, {"Degraded", row_degraded, false}};
+
+static void add_figure(size_t i, const struct json_value *d, struct buf *out)
+{
+    if (figures[i].of_run && !has_run(d))
+        buf_addc(out, '-');
+    else
+        figures[i].add(d, out);
+}
 
 static const char *title_of(const struct json_value *d)
 {
@@ -160,7 +200,7 @@ void report_text(const struct json_value *const *docs, size_t n, struct buf *out
         buf_printf(out, "\n%-11s", figures[i].name);
         for (size_t k = 0; k < n; k++) {
             AUTO_BUF struct buf b = BUF_INIT;
-            figures[i].add(docs[k], &b);
+            add_figure(i, docs[k], &b);
             text_cell(buf_str(&b), k + 1 == n, out);
         }
     }
@@ -169,10 +209,10 @@ void report_text(const struct json_value *const *docs, size_t n, struct buf *out
 
 /* ---- charts ---- */
 
-static size_t make_charts(const struct json_value *d, struct chart out[5])
+static void make_charts(const struct json_value *d, struct chart out[CHARTS])
 {
     const struct json_value *s = json_get(d, "samples");
-    struct chart all[] = {
+    struct chart all[CHARTS] = {
         {.title = "Memory",
          .unit = "MiB",
          .column = COLUMN_MEMORY,
@@ -183,6 +223,7 @@ static size_t make_charts(const struct json_value *d, struct chart out[5])
         {.title = "CPU", .unit = "% of one CPU", .column = COLUMN_CPU, .rate = true, .divisor = 10},
         {.title = "Processes",
          .unit = "tasks",
+         .least_top = 2, /* no halves of one */
          .column = COLUMN_PIDS,
          .divisor = 1,
          .limit = number(d, "limits", "pids", NULL),
@@ -192,13 +233,30 @@ static size_t make_charts(const struct json_value *d, struct chart out[5])
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         all[i].samples = s;
     memcpy(out, all, sizeof(all));
-    return ARRAY_LEN(all);
+}
+
+/* Runs that are compared have the same axes. */
+static void same_axes(struct chart charts[][CHARTS], size_t n)
+{
+    for (size_t i = 0; i < CHARTS; i++) {
+        double top = 0, span = 0;
+        for (size_t k = 0; k < n; k++) {
+            double its_top = chart_top(&charts[k][i]), its_span = chart_span(&charts[k][i]);
+            top = its_top > top ? its_top : top;
+            span = its_span > span ? its_span : span;
+        }
+        for (size_t k = 0; k < n; k++) {
+            charts[k][i].top = top;
+            charts[k][i].span = span;
+        }
+    }
 }
 
 void report_svg(const struct json_value *d, struct buf *out)
 {
-    struct chart charts[5];
-    size_t n = make_charts(d, charts);
+    struct chart charts[CHARTS];
+    size_t n = CHARTS;
+    make_charts(d, charts);
     buf_printf(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 %zu\" width=\"640\" "
                "height=\"%zu\"><rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>",
@@ -224,7 +282,7 @@ static void html_figures(const struct json_value *d, struct buf *out)
     buf_adds(out, "<h2>Usage</h2><table>");
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         AUTO_BUF struct buf b = BUF_INIT;
-        figures[i].add(d, &b);
+        add_figure(i, d, &b);
         buf_printf(out, "<tr><th scope=\"row\">%s</th><td>", figures[i].name);
         html_escape(buf_str(&b), out);
         buf_adds(out, "</td></tr>");
@@ -259,6 +317,24 @@ static void html_lint(const struct json_value *d, struct buf *out)
     buf_adds(out, "</table>");
 }
 
+/* Of much of it the beginning and the end: a page is for reading. */
+static void html_part(const char *text, struct buf *out)
+{
+    size_t n = strlen(text), from = OUTPUT_PART, to = n - OUTPUT_PART;
+    if (n <= (size_t)2 * OUTPUT_PART) {
+        html_escape(text, out);
+        return;
+    }
+    while (((unsigned char)text[from] & 0xc0) == 0x80) /* whole characters */
+        from--;
+    while (((unsigned char)text[to] & 0xc0) == 0x80)
+        to++;
+    AUTO_FREE char *head = xstrndup(text, from);
+    html_escape(head, out);
+    buf_printf(out, "\n</pre><p>%zu bytes are left out here.</p><pre tabindex=\"0\">", to - from);
+    html_escape(text + to, out);
+}
+
 static void html_output(const struct json_value *d, const char *key, const char *title, struct buf *out)
 {
     const struct json_value *o = json_get(d, key);
@@ -271,7 +347,7 @@ static void html_output(const struct json_value *d, const char *key, const char 
                : end ? ", of which this is the end"
                      : ", of which this is the beginning",
                strcmp(word(o, "encoding"), "base64") == 0 ? ", in base64" : "", title);
-    html_escape(word(o, "data"), out);
+    html_part(word(o, "data"), out);
     buf_adds(out, "</pre>");
 }
 
@@ -299,9 +375,8 @@ static void html_samples(const struct json_value *samples, struct buf *out)
     buf_adds(out, "</table></div></details>");
 }
 
-static void html_run(const struct json_value *d, struct buf *out)
+static void html_run(const struct json_value *d, const struct chart charts[CHARTS], struct buf *out)
 {
-    struct chart charts[5];
     AUTO_BUF struct buf verdict = BUF_INIT;
     bool ok = !*word(d, "verdict") || strcmp(word(d, "verdict"), "ok") == 0;
     buf_adds(out, "<article><h1>");
@@ -317,8 +392,7 @@ static void html_run(const struct json_value *d, struct buf *out)
     html_figures(d, out);
     if (json_length(json_get(d, "samples"))) {
         buf_adds(out, "<h2>Over time</h2><div class=\"charts\">");
-        size_t n = make_charts(d, charts);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < CHARTS; i++)
             if (chart_highest(&charts[i]) > 0) /* no chart of nothing */
                 chart_svg(&charts[i], -1, out);
         buf_adds(out, "</div>");
@@ -337,13 +411,22 @@ static void html_run(const struct json_value *d, struct buf *out)
 
 void report_html(const struct json_value *const *docs, size_t n, struct buf *out)
 {
+    struct chart charts[RUNS_MAX][CHARTS];
+    n = n < RUNS_MAX ? n : RUNS_MAX;
+    for (size_t i = 0; i < n; i++)
+        make_charts(docs[i], charts[i]);
+    if (n > 1)
+        same_axes(charts, n);
     buf_adds(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src "
                   "'unsafe-inline'\"><title>rsbx: ");
-    html_escape(word(docs[0], "file"), out);
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(out, i ? ", " : "");
+        html_escape(title_of(docs[i]), out);
+    }
     buf_printf(out, "</title><style>%s</style></head><body><main class=\"runs\">", style);
     for (size_t i = 0; i < n; i++)
-        html_run(docs[i], out);
+        html_run(docs[i], charts[i], out);
     buf_adds(out, "</main></body></html>\n");
 }

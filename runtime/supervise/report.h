@@ -27,8 +27,12 @@ struct chart {
     double divisor;        /* what the value is divided by before it is drawn */
     double limit, average; /* lines, after division; 0: none */
     double peak;           /* what the kernel saw between samples, after division */
+    double least_top;      /* of the axis that is chosen */
+    double top, span;      /* axes that are given, the second in ms; 0: chosen */
 };
 double chart_highest(const struct chart *c);
+double chart_top(const struct chart *c);
+double chart_span(const struct chart *c);
 /* An <svg> element of 640 x 180 that scales to its place. y: where it stands in an outer SVG. */
 void chart_svg(const struct chart *c, double y, struct buf *out);
 void html_escape(const char *text, struct buf *out);
