@@ -241,3 +241,27 @@ rw,nosuid,noexec,relatime
     box
     fails_with 'a user namespace needs a network namespace of its own for it'
 }
+
+@test "user namespace: what is mounted in it stays in it, also where the host shares the source and the root" {
+    user_ns
+    config ".root.path = \"$T/private/root\"" \
+        ".mounts += [{destination: \"/m\", type: \"bind\", source: \"$T/private/src\", options: [\"bind\"]}]" \
+        '.process.capabilities |= with_entries(.value += ["CAP_SYS_ADMIN"])'
+    sh_args 'mount -t tmpfs mine /m && mount -t tmpfs mine /opt && echo mounted'
+    mkdir -m 700 "$T/private"
+    export T B ID ROOT RSBX
+    run unshare -m --propagation private bash -ec '
+        mount -t tmpfs -o mode=700 none "$T/private"
+        mount --make-shared "$T/private"
+        mkdir "$T/private/src" "$T/private/peer"
+        cp -a "$B/rootfs" "$T/private/root"
+        mkdir -p "$T/private/root/opt" "$T/private/root/m"
+        chown 100000:100000 "$T/private/src" "$T/private/root" "$T/private/root/opt" "$T/private/root/m"
+        "$RSBX" --root "$ROOT" run -b "$B" "$ID"
+        grep -c " - tmpfs mine " /proc/self/mountinfo || :
+        mount --bind "$T/private/src" "$T/private/peer" # the control: a peer shows it
+        mount -t tmpfs mine "$T/private/peer"
+        grep -c " - tmpfs mine " /proc/self/mountinfo'
+    ok
+    [ "$output" = $'mounted\n0\n2' ] || { echo "$output"; false; }
+}

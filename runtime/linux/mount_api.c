@@ -133,7 +133,7 @@ int tree_open(struct tree *t, int dirfd, const char *path, bool recursive, bool 
 {
     unsigned at = (*path ? 0 : AT_EMPTY_PATH) | (nofollow ? AT_SYMLINK_NOFOLLOW : 0);
     t->recursive = recursive;
-    t->plain = false;
+    t->plain = t->slave = false;
     t->fd = mount_api_missing
                 ? no_call()
                 : open_tree(dirfd, path,
@@ -155,6 +155,9 @@ int tree_idmap(const struct tree *t, bool recursive, int userns_fd)
 /* Everything in one call where the tree is one mount; recursive parts apart where it is not. */
 static int tree_prepare(struct tree *t)
 {
+    if (t->slave)
+        TRY(mount_propagate(t->fd, MS_REC | MS_SLAVE));
+    t->slave = false;
     TRY(mount_set(t->fd, false, t->self));
     TRY(mount_set(t->fd, t->recursive, t->all));
     for (size_t i = 0; i < t->n_propagation; i++)
@@ -189,7 +192,7 @@ int tree_attach(struct tree *t, const struct place *to)
 {
     if (t->plain)
         return plain_attach(t, to);
-    bool asked = t->self.set || t->self.clr || t->all.set || t->all.clr || t->n_propagation;
+    bool asked = t->slave || t->self.set || t->self.clr || t->all.set || t->all.clr || t->n_propagation;
     bool first = !asked || tree_can_set(); /* else attributes need a mount that is attached */
     if (first)
         TRY(tree_prepare(t));

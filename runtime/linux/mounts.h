@@ -43,6 +43,7 @@ uint64_t attrs_of_flags(unsigned long ms_flags);
 struct tree {
     int fd; /* -1: none */
     bool plain, recursive;
+    bool slave; /* first of all no peer of what it was copied from */
     struct attrs self, all;
     unsigned long propagation[MAX_PROPAGATIONS];
     size_t n_propagation;

@@ -188,6 +188,7 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
         return 0; /* another mount namespace's fd is of no use to mount(2) */
     if (mapped && tree_idmap(&t, o.ridmap, userns) < 0)
         return idmap_failed(i, source);
+    t.slave = !peers;
     r->priv->sources[i] = t;
     t.fd = -1;
     return 0;
@@ -296,6 +297,7 @@ int rootfs_bind_root(struct rootfs *r)
         if (r->priv->root_tree.fd < 0)
             return fail(errno, "root.path: %s", path);
         t = r->priv->root_tree;
+        t.slave = true;
         r->priv->root_tree.fd = -1;
     }
     if (r->priv->keeps_peers)
