@@ -102,7 +102,7 @@ static void make_absolute(struct spec *spec, const char *where, struct spec_moun
     m->destination = path;
 }
 
-static int check_mounts(const char *name, struct spec *spec)
+int spec_check_mounts(const char *name, struct spec *spec)
 {
     for (size_t i = 0; i < spec->mounts.n; i++) {
         struct spec_mount *m = &spec->mounts.v[i];
@@ -241,7 +241,7 @@ int spec_check(const char *name, struct spec *spec)
         AUTO_FREE char *process = xasprintf("%s: process.", name);
         TRY(spec_check_process(process, spec->process));
     }
-    TRY(check_mounts(name, spec));
+    TRY(spec_check_mounts(name, spec));
     AUTO_FREE char *where = xasprintf("%s: linux.", name);
     TRY(check_linux(where, spec));
     /* config.md, Hostname: it would be the host's own */

@@ -331,10 +331,11 @@ struct spec *spec_decode(const char *name, const char *json, size_t len);
 /* Reads and decodes dirfd/path. */
 struct spec *spec_load_at(int dirfd, const char *path);
 
-/* The same for a lone process object (exec --process) and a lone resources object (update): the result is a
- * spec in which only ->process or ->linux_->resources is set. */
+/* The same for a lone process object (exec --process), a lone resources object (update) and a lone array of
+ * mounts: the result is a spec in which only ->process, ->linux_->resources or ->mounts is set. */
 struct spec *spec_decode_process(const char *name, const char *json, size_t len);
 struct spec *spec_decode_resources(const char *name, const char *json, size_t len);
+struct spec *spec_decode_mounts(const char *name, const char *json, size_t len);
 
 void spec_free(struct spec *spec);
 

@@ -610,16 +610,26 @@ static int parse(struct decoder *d, yajl_handle parser, const char *json, size_t
     return 0;
 }
 
-static int decode(const char *name, const struct table *table, void *root, struct arena *arena,
-                  const char *json, size_t len)
+struct target { /* what a document becomes */
+    const struct table *table;
+    void *root;
+    struct arena *arena;
+    const char *only; /* the document is the value of this property, or NULL: it is the object */
+};
+
+static int decode(const char *name, const struct target *t, const char *json, size_t len)
 {
     if (len > MAX_SIZE)
         return fail(0, "%s: larger than 16 MiB", name);
     struct decoder *d = xcalloc(1, sizeof(*d));
     d->name = name;
-    d->arena = arena;
-    d->root_table = table;
-    d->root = root;
+    d->arena = t->arena;
+    d->root_table = t->table;
+    d->root = t->root;
+    if (t->only) { /* in the object already, behind that key */
+        push_object(d, t->table, t->root);
+        on_map_key(d, (const unsigned char *)t->only, strlen(t->only));
+    }
     yajl_alloc_funcs funcs = *(const yajl_alloc_funcs *)json_alloc_funcs();
     yajl_handle parser = yajl_alloc(&callbacks, &funcs, d);
     int r = parse(d, parser, json, len);
@@ -642,7 +652,22 @@ static struct spec *new_spec(void)
 struct spec *spec_decode(const char *name, const char *json, size_t len)
 {
     struct spec *spec = new_spec();
-    if (decode(name, &spec_table, spec, &spec->arena, json, len) < 0 || spec_check(name, spec) < 0) {
+    const struct target t = {&spec_table, spec, &spec->arena, NULL};
+    if (decode(name, &t, json, len) < 0 || spec_check(name, spec) < 0) {
+        spec_free(spec);
+        return NULL;
+    }
+    return spec;
+}
+
+struct spec *spec_decode_mounts(const char *name, const char *json, size_t len)
+{
+    struct spec *spec = new_spec();
+    const struct target t = {&spec_table, spec, &spec->arena, "mounts"};
+    int r = decode(name, &t, json, len);
+    if (r == 0 && !spec->mounts.v)
+        r = fail(0, "%s: mounts: expected an array, found null", name);
+    if (r < 0 || spec_check_mounts(name, spec) < 0) {
         spec_free(spec);
         return NULL;
     }
@@ -662,8 +687,8 @@ struct spec *spec_decode_process(const char *name, const char *json, size_t len)
     struct spec *spec = new_spec();
     spec->process = arena_alloc(&spec->arena, sizeof(*spec->process));
     AUTO_FREE char *where = xasprintf("%s: ", name);
-    if (decode(name, &process_table, spec->process, &spec->arena, json, len) < 0 ||
-        spec_check_process(where, spec->process) < 0) {
+    const struct target t = {&process_table, spec->process, &spec->arena, NULL};
+    if (decode(name, &t, json, len) < 0 || spec_check_process(where, spec->process) < 0) {
         spec_free(spec);
         return NULL;
     }
@@ -677,8 +702,8 @@ struct spec *spec_decode_resources(const char *name, const char *json, size_t le
     table_defaults(&linux_table, spec->linux_);
     spec->linux_->resources = arena_alloc(&spec->arena, sizeof(*spec->linux_->resources));
     AUTO_FREE char *where = xasprintf("%s: ", name);
-    if (decode(name, &resources_table, spec->linux_->resources, &spec->arena, json, len) < 0 ||
-        spec_check_resources(where, spec->linux_->resources) < 0) {
+    const struct target t = {&resources_table, spec->linux_->resources, &spec->arena, NULL};
+    if (decode(name, &t, json, len) < 0 || spec_check_resources(where, spec->linux_->resources) < 0) {
         spec_free(spec);
         return NULL;
     }

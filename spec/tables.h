@@ -69,6 +69,7 @@ void table_defaults(const struct table *table, void *base);
 /* Checks what the specification demands across properties (check.c). where is what paths begin with:
  * "config.json: process.". */
 int spec_check(const char *name, struct spec *spec);
+int spec_check_mounts(const char *name, struct spec *spec);
 int spec_check_process(const char *where, struct spec_process *process);
 int spec_check_resources(const char *where, const struct spec_resources *resources);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -125,6 +126,31 @@ int mount_propagate(int fd, unsigned long ms_flags)
     struct mount_attr attr = {.propagation = ms_flags & ~0x4000UL};
     int ret = set_attr(fd, ms_flags & MS_REC, &attr);
     return ret < 0 && missing(errno) ? mount_by_fd(-1, NULL, fd, NULL, ms_flags, NULL) : ret;
+}
+
+/* statx(2), whose struct neither libc of ours has for all that is needed here. */
+uint64_t mount_id(int fd)
+{
+    enum { MASK = 0, ATTRIBUTES = 1, ID = 18, MNT_ID = 0x1000, MNT_ID_UNIQUE = 0x4000, MOUNT_ROOT = 0x2000 };
+    uint64_t st[32] = {0}; /* struct statx in 64-bit words; stx_mask is the lower half of the first */
+    uint32_t mask;
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, MNT_ID_UNIQUE, st) < 0)
+        return 0;
+    memcpy(&mask, &st[MASK], sizeof(mask));
+    if (!(mask & MNT_ID_UNIQUE) && syscall(SYS_statx, fd, "", AT_EMPTY_PATH, MNT_ID, st) < 0)
+        return 0;
+    memcpy(&mask, &st[MASK], sizeof(mask));
+    return (mask & (MNT_ID | MNT_ID_UNIQUE)) && (st[ATTRIBUTES] & MOUNT_ROOT) ? st[ID] : 0;
+}
+
+int mount_detach(int fd)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "self/fd/%d", fd);
+    int proc = proc_root();
+    if (proc < 0 || fchdir(proc) < 0)
+        return -1;
+    return umount2(path, MNT_DETACH);
 }
 
 /* ---- trees ---- */

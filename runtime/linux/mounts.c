@@ -190,6 +190,20 @@ static int open_place(struct entry *e, bool directory)
     return 0;
 }
 
+static int note_added(struct rootfs *r, int fd, size_t index)
+{
+    struct rootfs_private *p = r->priv;
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (kept < 0) {
+        int error = errno;
+        mount_detach(fd);
+        return fail(error, "mounts[%zu]", index);
+    }
+    p->added = xrealloc(p->added, p->n_added + 1, sizeof(p->added[0]));
+    p->added[p->n_added++] = kept;
+    return 0;
+}
+
 /* After something was attached as fd: is it the root itself, does it become read-only later? */
 static int attached(struct entry *e, struct tree *t, bool readonly_later)
 {
@@ -200,6 +214,8 @@ static int attached(struct entry *e, struct tree *t, bool readonly_later)
         close(e->r->root_fd);
         e->r->root_fd = fd;
     }
+    if (e->r->running)
+        TRY(note_added(e->r, t->fd, e->index));
     if (readonly_later)
         rootfs_later_readonly(e->r, take_fd(&t->fd), e->index);
     return 0;
@@ -219,7 +235,7 @@ static int open_source(struct entry *e, struct tree *t)
 {
     struct tree *prepared = &e->r->priv->sources[e->index];
     bool mapped = e->o.idmap || e->o.ridmap || e->m->uid_mappings.n;
-    bool theirs = prepared->fd >= 0 && (mapped || mount_keeps_peers(e->r, &e->o));
+    bool theirs = prepared->fd >= 0 && (e->r->running || mapped || mount_keeps_peers(e->r, &e->o));
     const char *source = e->m->source;
     AUTO_FREE char *path = source[0] == '/' ? xstrdup(source) : xasprintf("%s/%s", e->r->bundle, source);
     int userns = e->r->priv->userns[e->index];
@@ -363,7 +379,7 @@ static int open_detached(struct entry *e, const struct fs_request *fs, struct tr
     AUTO_FREE char *message = NULL;
     if (fs_open(t, fs, &message) == 0)
         return 0;
-    if (errno != ENOSYS || e->o.tmpcopyup)
+    if (errno != ENOSYS || e->o.tmpcopyup || e->r->running)
         return fs_failed(e->index, fs, e->m->destination, message);
     /* a kernel before 5.2: mount it and look it up again, in the root */
     TRY(mount_directly(e, fs));
@@ -416,7 +432,7 @@ static int mount_fs(struct entry *e)
     if (later)
         fs.flags &= ~(unsigned long)MS_RDONLY;
     bool detached = later || e->o.tmpcopyup || e->o.n_propagation || e->o.all.set || e->o.all.clr ||
-                    strcmp(e->clean, "/") == 0;
+                    strcmp(e->clean, "/") == 0 || e->r->running;
     if (detached && !e->o.remount)
         return mount_detached(e, &fs, later);
     TRY(mount_directly(e, &fs));
@@ -425,7 +441,7 @@ static int mount_fs(struct entry *e)
 
 /* ---- all of them ---- */
 
-static int mount_one(struct rootfs *r, size_t i)
+int rootfs_mount_one(struct rootfs *r, size_t i)
 {
     __attribute__((cleanup(entry_free))) struct entry e = {
         .r = r, .m = &r->spec->mounts.v[i], .index = i, .place.fd = -1};
@@ -459,7 +475,7 @@ int rootfs_mounts(struct rootfs *r)
     if (!r->own_mount_ns)
         return 0;
     for (size_t i = 0; i < r->spec->mounts.n; i++)
-        TRY(mount_one(r, i));
+        TRY(rootfs_mount_one(r, i));
     return mount_notify(r);
 }
 
@@ -482,7 +498,7 @@ static int make_place(struct rootfs *r, size_t i)
     for (size_t k = 0; k < ARRAY_LEN(types); k++)
         mounted = mounted || str_eq(m->type, types[k]);
     if (mounted)
-        return mount_one(r, i);
+        return rootfs_mount_one(r, i);
     __attribute__((cleanup(entry_free))) struct entry e = {.r = r, .m = m, .index = i, .place.fd = -1};
     TRY(mount_options_parse(m, i, &e.o));
     e.clean = path_clean(m->destination);

@@ -70,6 +70,12 @@ int tree_attach(struct tree *t, const struct place *to);
 void tree_close(struct tree *t);
 #define AUTO_TREE __attribute__((cleanup(tree_close)))
 
+/* The id of the mount whose root fd is, 0 if it is not a mount's root or the kernel does not say; never used
+ * again where the kernel has such ids (Linux 6.8). */
+uint64_t mount_id(int fd);
+/* Unmounts it (MNT_DETACH). */
+int mount_detach(int fd);
+
 /* Attributes of the mount whose root fd is. */
 int mount_set(int fd, bool recursive, struct attrs a);
 int mount_propagate(int fd, unsigned long ms_flags);
@@ -106,12 +112,18 @@ struct rootfs_private {
     struct tree empty;     /* an empty read-only directory for masks */
     struct late_readonly *late;
     size_t n_late;
+    int *added; /* with running: roots of what was attached */
+    size_t n_added;
     bool keeps_peers; /* rootfsPropagation is shared: mounts stay peers of the host's */
 };
 
 bool mount_keeps_peers(const struct rootfs *r, const struct mount_options *o);
 
 int idmap_failed(size_t index, const char *source); /* records errno */
+
+/* spec->mounts[i] as init mounts it. */
+int rootfs_mount_one(struct rootfs *r, size_t i);
+int rootfs_late_readonly(struct rootfs *r);
 
 /* Gives the mounted root in fd (kept) the attribute ro in rootfs_readonly(). */
 void rootfs_later_readonly(struct rootfs *r, int fd, size_t mount);

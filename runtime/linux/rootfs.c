@@ -168,12 +168,12 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
     TRY(mount_options_parse(m, i, &o));
     bool mapped = o.idmap || o.ridmap || m->uid_mappings.n;
     bool peers = mount_keeps_peers(r, &o);
-    if (!o.bind || (!mapped && !peers && !r->own_user_ns))
+    if (!o.bind || (!mapped && !peers && !r->own_user_ns && !r->running))
         return 0;
     int userns = mapped ? mapped_userns(r, m, cache) : -1;
     if (mapped && userns < 0)
         return fail_where("mounts[%zu]", i);
-    if (mapped && !r->own_user_ns) {
+    if (mapped && !r->own_user_ns && !r->running) {
         /* init has the privilege itself, and sees earlier mounts below the source */
         r->priv->userns[i] = fcntl(userns, F_DUPFD_CLOEXEC, 3);
         return r->priv->userns[i] < 0 ? fail(errno, "mounts[%zu]", i) : 0;
@@ -182,8 +182,10 @@ static int prepare_source(struct rootfs *r, size_t i, struct map_cache *cache)
     AUTO_TREE struct tree t = TREE_INIT;
     if (tree_open(&t, AT_FDCWD, source, o.recursive, o.src_nofollow) < 0) {
         /* without a mapping init has its own view of the source, and its own error */
-        return mapped ? fail(errno, "mounts[%zu].source: %s", i, source) : 0;
+        return mapped || r->running ? fail(errno, "mounts[%zu].source: %s", i, source) : 0;
     }
+    if (t.plain && r->running)
+        return fail(ENOSYS, "mounts[%zu]: open_tree (Linux 5.2 or newer)", i);
     if (t.plain && !mapped)
         return 0; /* another mount namespace's fd is of no use to mount(2) */
     if (mapped && tree_idmap(&t, o.ridmap, userns) < 0)
@@ -228,6 +230,14 @@ static void close_cache(struct map_cache *cache)
     auto_close_fd(&cache->fd);
 }
 
+static int open_sources(struct rootfs *r)
+{
+    __attribute__((cleanup(close_cache))) struct map_cache cache = {.fd = -1};
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        TRY(prepare_source(r, i, &cache));
+    return 0;
+}
+
 int rootfs_prepare(struct rootfs *r)
 {
     init_private(r);
@@ -238,15 +248,42 @@ int rootfs_prepare(struct rootfs *r)
         return fail(ENOTDIR, "root.path: %s", r->priv->root_path);
     if (!r->own_mount_ns)
         return 0;
-    __attribute__((cleanup(close_cache))) struct map_cache cache = {.fd = -1};
-    for (size_t i = 0; i < r->spec->mounts.n; i++)
-        TRY(prepare_source(r, i, &cache));
+    TRY(open_sources(r));
     if (r->own_user_ns)
         devices_prepare(r);
     if (r->own_user_ns && tree_open(&r->priv->root_tree, AT_FDCWD, r->priv->root_path, true, false) == 0 &&
         r->priv->root_tree.plain)
         tree_close(&r->priv->root_tree);
     return 0;
+}
+
+/* What a mount namespace alone is enough for, and what can be undone. */
+static int check_added(const struct spec *spec, size_t i)
+{
+    const struct spec_mount *m = &spec->mounts.v[i];
+    AUTO_OPTIONS struct mount_options o = {0};
+    AUTO_FREE char *clean = path_clean(m->destination);
+    TRY(check_mount(spec, i));
+    TRY(mount_options_parse(m, i, &o));
+    if (!o.bind && !str_eq(m->type, "tmpfs"))
+        return fail(0, "mounts[%zu].type: only bind mounts and tmpfs can be added, found \"%s\"", i,
+                    m->type ? m->type : "");
+    if (o.remount || o.copy_symlink || o.tmpcopyup)
+        return fail(0, "mounts[%zu].options: no remount, copy-symlink or tmpcopyup of a running container",
+                    i);
+    if (strcmp(clean, "/") == 0)
+        return fail(0, "mounts[%zu].destination: the root of a running container cannot be covered", i);
+    return 0;
+}
+
+int rootfs_prepare_add(struct rootfs *r)
+{
+    r->running = true;
+    r->root_fd = -1;
+    init_private(r);
+    for (size_t i = 0; i < r->spec->mounts.n; i++)
+        TRY(check_added(r->spec, i));
+    return open_sources(r);
 }
 
 /* ---- init's part ---- */
@@ -410,15 +447,22 @@ void rootfs_later_readonly(struct rootfs *r, int fd, size_t mount)
     p->late[p->n_late++] = (struct late_readonly){fd, mount};
 }
 
-int rootfs_readonly(struct rootfs *r)
+static const struct attrs readonly = {.set = MOUNT_ATTR_RDONLY};
+
+int rootfs_late_readonly(struct rootfs *r)
 {
-    static const struct attrs readonly = {.set = MOUNT_ATTR_RDONLY};
-    if (!r->own_mount_ns)
-        return 0;
     for (size_t i = 0; i < r->priv->n_late; i++) {
         if (mount_set(r->priv->late[i].fd, false, readonly) < 0)
             return fail(errno, "mounts[%zu]: make it read-only", r->priv->late[i].mount);
     }
+    return 0;
+}
+
+int rootfs_readonly(struct rootfs *r)
+{
+    if (!r->own_mount_ns)
+        return 0;
+    TRY(rootfs_late_readonly(r));
     if (r->spec->root->readonly && mount_set(r->root_fd, false, readonly) < 0)
         return fail(errno, "root.readonly");
     TRY(readonly_paths(r));
@@ -438,6 +482,8 @@ void rootfs_close(struct rootfs *r)
         tree_close(&p->devices[i]);
     for (size_t i = 0; i < p->n_late; i++)
         close(p->late[i].fd);
+    for (size_t i = 0; i < p->n_added; i++)
+        close(p->added[i]);
     tree_close(&p->root_tree);
     tree_close(&p->null);
     tree_close(&p->empty);
@@ -446,6 +492,7 @@ void rootfs_close(struct rootfs *r)
     free(p->devices);
     free(p->userns);
     free(p->late);
+    free(p->added);
     free(p);
     r->priv = NULL;
 }

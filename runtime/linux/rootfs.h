@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
@@ -36,6 +37,7 @@ struct rootfs {
     bool no_pivot; /* --no-pivot */
     int userns_fd; /* user namespace of the container for idmapped mounts "idmap" without maps, or -1 */
     const struct cgroup_mounts *cgroups;
+    bool running;           /* mounts are added to a container that runs: rootfs_add() */
     const char *notify_dir; /* host directory to bind read-only on /run/notify, or NULL (sd_notify proxy) */
 
     /* out */
@@ -64,6 +66,16 @@ int rootfs_propagation(struct rootfs *r); /* what rootfsPropagation says of the 
 int rootfs_readonly(
     struct rootfs *r); /* root.readonly, readonlyPaths, maskedPaths; through fds opened once */
 void rootfs_close(struct rootfs *r);
+
+/* ---- mounts of a running container: bind mounts and tmpfs ---- */
+/* Runtime: checks spec->mounts, opens their sources. */
+int rootfs_prepare_add(struct rootfs *r);
+/* A process in the container's mount namespace and, if it has one, user namespace, but in no pid namespace of
+ * it: mounts all of them or none. ids: one for each, of the kernel. */
+int rootfs_add(struct rootfs *r, uint64_t *ids);
+void rootfs_undo_add(struct rootfs *r);
+/* There as well: unmounts what is at path if it is the mount with that id; before that, find: only looks. */
+int rootfs_remove(const char *path, uint64_t id, bool find);
 
 /* ---- for checkpoint and restore: criu(8) mounts by itself ---- */
 /* Makes what create makes in the root for the mounts and devices to stand on. In a process of its own, in a
