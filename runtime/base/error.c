@@ -74,7 +74,7 @@ void error_clear(void)
 /* A command ends without freeing what the kernel frees anyway. In the program, for hooks and other users get
  * no environment of ours. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+__attribute__((weak)) const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
 }

@@ -2,13 +2,14 @@
 #include "supervise/sampler.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/io.h"
 #include "base/memory.h"
 
 #define MS 1000000ULL
 
-enum { FIRST_MS = 4, LAST_MS = 100 };
+enum { FIRST_MS = 4, LAST_MS = 100, GROWTH_BEFORE_EXEC = 1 << 20 };
 
 static void remember(struct sampler *s, uint64_t now)
 {
@@ -36,7 +37,10 @@ static void remember(struct sampler *s, uint64_t now)
 
 void sampler_begin(struct sampler *s, const struct cgroup *cgroup, pid_t init)
 {
-    *s = (struct sampler){.cgroup = cgroup, .init = init};
+    struct rusage own = {0};
+    (void)getrusage(RUSAGE_SELF, &own);
+    *s = (struct sampler){
+        .cgroup = cgroup, .init = init, .own_peak = (uint64_t)own.ru_maxrss * 1024 + GROWTH_BEFORE_EXEC};
     s->usage.oom_kills = s->usage.pids_refused = -1;
     s->start_ns = s->last_ns = now_ns();
 }
@@ -69,6 +73,9 @@ void sampler_end(struct sampler *s, const struct rusage *r)
     usage_read(s->cgroup, 0, false, &s->usage);
     struct usage seen = s->usage;
     usage_add_rusage(&s->usage, r);
+    /* ru_maxrss outlives exec: up to our own size it can be ours, from when init was a copy of us. */
+    if (seen.memory_peak && s->usage.memory_peak <= s->own_peak)
+        s->usage.memory_peak = seen.memory_peak;
     s->usage.wall_ns = now - s->start_ns;
     /* What is left in the cgroup of a dead program says nothing: the last look stands for the rest of its
      * life, the peak for one that was never looked at. */

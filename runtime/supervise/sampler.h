@@ -17,6 +17,7 @@ struct sampler {
     const struct cgroup *cgroup;
     pid_t init;
     uint64_t own_pids; /* that are ours, not the program's: process 1 */
+    uint64_t own_peak; /* bytes: what init may have been before its exec, see sampler_end */
     uint64_t start_ns; /* now_ns() */
     uint64_t last_ns, last_memory;
     double memory_time; /* byte nanoseconds */

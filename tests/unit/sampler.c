@@ -1,13 +1,24 @@
 /* supervise/sampler.c: what it keeps of a long run is bounded, in order, and covers all of it. */
 #include "tests/unit/test.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "supervise/sampler.h"
 
 #define MS 1000000ULL
+
+/* AddressSanitizer keeps what was freed, which would count as memory here. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0:quarantine_size_mb=1";
+}
 
 /* Ten minutes of 100 ms, looked at as fast as it goes: the start moves back instead of the clock forward. */
 TEST(ten_minutes)
@@ -56,6 +67,36 @@ TEST(intervals)
     s.start_ns -= 100000 * MS;
     CHECK(sampler_next(&s) - s.last_ns == 100 * MS);
     sampler_free(&s);
+}
+
+/* wait4(2) says of a child what it was before its exec, too: a copy of its parent. */
+TEST(peak_of_ours)
+{
+    struct sampler s;
+    struct rusage own, r = {0};
+    size_t held = 64 << 20;
+    void *hold = mmap(NULL, held, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(hold, 1, held);
+    munmap(hold, held - (16 << 20)); /* the rest is the child's, too: it is seen to have something */
+    getrusage(RUSAGE_SELF, &own);
+    CHECK((size_t)own.ru_maxrss * 1024 > held / 2);
+    for (int above = 0; above <= 1; above++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            pause();
+            _exit(0);
+        }
+        sampler_begin(&s, NULL, pid);
+        sampler_look(&s);
+        r.ru_maxrss = own.ru_maxrss + above * (long)(held / 1024);
+        sampler_end(&s, &r);
+        CHECK(s.usage.memory_peak > 0);
+        CHECK((s.usage.memory_peak > held / 2) == (above > 0));
+        sampler_free(&s);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+    munmap((char *)hold + held - (16 << 20), 16 << 20);
 }
 
 TEST_MAIN()
