@@ -197,13 +197,18 @@ lint-code: $(if $(SKIP_DEPS),,lint-deps)
 	    runtime spec rootfs-tools tests/lib tests/bench
 	@$(MAKE) --no-print-directory -s CC=clang B=build/clang build/clang/rsbx
 
+# config.json's reader for FUZZ_SECONDS, the others a sixth of that each; what is found is kept in build/fuzz.
 FUZZ_SECONDS ?= 60
+FUZZ         ?= $(FUZZERS)
 fuzz: $(if $(SKIP_DEPS),,lint-deps)
-	@$(MAKE) --no-print-directory -s CC=clang ASAN=1 B=build/fuzz SANITIZE='-fsanitize=fuzzer-no-link,address,undefined' \
-	    $(addprefix build/fuzz/tests/fuzz/,$(FUZZERS))
-	@for f in $(FUZZERS); do echo "fuzz $$f: $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/corpus/$$f; \
-	    build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -timeout=5 \
-	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
+	@$(MAKE) --no-print-directory -s CC='$(if $(findstring ccache,$(CC)),ccache )clang' ASAN=1 B=build/fuzz \
+	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined' $(addprefix build/fuzz/tests/fuzz/,$(FUZZ))
+	@for f in $(FUZZ); do \
+	    case $$f in config) t=$(FUZZ_SECONDS) ;; *) t=$$(($(FUZZ_SECONDS) / 6 + 1)) ;; esac; \
+	    case $$f in lint_*) seeds=tests/lint/honest ;; *) seeds=tests/fuzz/corpus/$$f ;; esac; \
+	    echo "fuzz $$f: $$t s"; mkdir -p build/fuzz/corpus/$$f; \
+	    build/fuzz/tests/fuzz/$$f -max_total_time=$$t -print_final_stats=0 -print_funcs=0 -verbosity=0 -timeout=10 \
+	        -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f $$seeds || exit 1; done
 $(B)/tests/fuzz/%: $(B)/$(LIBC)/tests/fuzz/%.o $(LIBRSBX)
 	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -251,7 +256,7 @@ help:
 	@echo 'make check        install what the tests need, run every test; T="name..." runs only those'
 	@echo 'make check-asan   the same with AddressSanitizer and UBSan'
 	@echo 'make lint-code    format, cppcheck, second compiler'
-	@echo 'make fuzz         fuzz each parser for FUZZ_SECONDS (60)'
+	@echo 'make fuzz         fuzz the reader of config.json for FUZZ_SECONDS (60), each other parser for a sixth; FUZZ="config lint_go"'
 	@echo 'make bench        measure against crun, runc, bubblewrap; BENCH="scenario..." only those'
 	@echo 'make soak         thousands of containers through podman and containerd, then a look for what is left; SOAK=2000'
 	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'

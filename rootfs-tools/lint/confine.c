@@ -20,7 +20,7 @@
 static void limit(int what, rlim_t value)
 {
     struct rlimit r = {value, value};
-    setrlimit(what, &r); /* a lower hard limit than this is as good */
+    setrlimit((__rlimit_resource_t)what, &r); /* a lower hard limit than this is as good */
 }
 
 /* Not with a sanitizer, whose run time makes calls of its own. */
