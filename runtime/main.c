@@ -222,5 +222,7 @@ int main(int argc, char **argv)
         fail(0, "unknown command \"%s\"; \"rsbx --help\" lists the commands", argv[1]);
         return report_failure(NULL);
     }
+    if (command->enters)
+        seal_in_place();
     return run_command(command, argc - 1, argv + 1);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +18,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/exe_file.h"
 #include "base/helper.h"
 #include "base/memory.h"
 
@@ -32,6 +35,7 @@
 
 static char **arguments;
 static char *original;
+static bool sealed;
 
 void seal_remember(int argc, char **argv)
 {
@@ -68,10 +72,10 @@ static int is_sealed(int exe)
     return fstatvfs(exe, &fs) == 0 && (fs.f_flag & ST_RDONLY) ? 1 : 0;
 }
 
-static int readonly_mount_of(const char *path)
+static int readonly_mount_of(int exe)
 {
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID};
-    AUTO_FD int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
+    AUTO_FD int tree = (int)syscall(SYS_open_tree, exe, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC);
     if (tree < 0 || syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
         return -1;
     return take_fd(&tree);
@@ -106,9 +110,29 @@ static int sealed_memfd_of(int from)
     return take_fd(&fd);
 }
 
+void seal_in_place(void)
+{
+    AUTO_FD int exe = openat(AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (exe < 0 || (sealed = is_sealed(exe)))
+        return;
+    AUTO_FD int mount = readonly_mount_of(exe);
+    if (mount < 0)
+        return;
+    char link[32];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", mount);
+    AUTO_FD int same = openat(AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
+    AUTO_FREE char *path = own_path();
+    if (same < 0 || !path || exe_file_change(same) < 0)
+        return;
+    original = original ? original : take_ptr(path);
+    sealed = true;
+}
+
 int seal_self(void)
 {
-    AUTO_FD int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (sealed)
+        return 0;
+    AUTO_FD int exe = openat(AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (exe < 0)
         return fail(errno, "/proc/self/exe: is /proc mounted?");
     if (is_sealed(exe))
@@ -118,7 +142,7 @@ int seal_self(void)
         return -1;
     if (setenv(PATH_VARIABLE, path, 1) < 0)
         return fail(errno, "setenv");
-    AUTO_FD int mount = readonly_mount_of(path);
+    AUTO_FD int mount = readonly_mount_of(exe);
     if (mount >= 0)
         syscall(SYS_execveat, mount, "", arguments, environ, AT_EMPTY_PATH);
     AUTO_FD int copy = sealed_memfd_of(exe);

@@ -1,8 +1,9 @@
-/* Running from a copy of ourselves that cannot be written, so that a container cannot overwrite the host's
+/* Running from a file of ourselves that cannot be written, so that a container cannot overwrite the host's
  * binary through /proc/PID/exe of a process of ours that stands in it (CVE-2019-5736).
  *
- * The copy is the binary itself seen through a read-only mount that is attached nowhere (nothing is copied:
- * open_tree(2), mount_setattr(2)), or on older kernels a sealed memfd. */
+ * That file is the binary itself seen through a read-only mount that is attached nowhere (nothing is copied:
+ * open_tree(2), mount_setattr(2)). Where it can be done we change over to it as we run; else we execute it,
+ * or on older kernels and without privileges a sealed memfd. */
 #ifndef RSBX_BASE_SEAL_H
 #define RSBX_BASE_SEAL_H
 
@@ -11,8 +12,12 @@
 /* First thing in main(): remembers argv (the option parser takes it apart). */
 void seal_remember(int argc, char **argv);
 
-/* Executes the copy, once, with the remembered argv; returns 0 in the copy and where the binary is on a
- * read-only mount anyway. -1 after fail(). */
+/* Changes over without an exec where that can be done (base/exe_file.h), and else does nothing: for the start
+ * of the commands that enter containers. */
+void seal_in_place(void);
+
+/* Unless we are sealed: executes the copy, once, with the remembered argv; returns 0 in the copy and where
+ * the binary is on a read-only mount anyway. -1 after fail(). */
 int seal_self(void);
 
 /* Owner of the binary: a container in which nobody is this host user cannot write to it. */

@@ -52,6 +52,7 @@ struct command {
      * (255 for exec). */
     int (*run)(const struct runtime_options *runtime, int argc, char **argv);
     int failure_code; /* exit code after fail(): 0 means 1 */
+    bool enters;      /* a process of ours goes into a container (base/seal.h) */
 };
 
 extern const struct command *const commands[];       /* NULL-terminated, main.c */

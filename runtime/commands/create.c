@@ -34,4 +34,5 @@ const struct command command_create = {
     .max_args = 1,
     .stop_after = -1,
     .run = run,
+    .enters = true,
 };

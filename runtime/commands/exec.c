@@ -138,7 +138,6 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
     struct container *c;
     AUTO_SPEC struct spec *loaded = NULL;
     struct spec_process from_options, *p = &from_options;
-    TRY(container_exec_early(runtime, argv[0]));
     TRY(container_load(runtime, argv[0], false, &c));
     int r = 0;
     if (!c->spec || !c->spec->process)
@@ -186,5 +185,6 @@ const struct command command_exec = {
     .max_args = -1,
     .stop_after = 1,
     .run = run,
+    .enters = true,
     .failure_code = 255,
 };

@@ -76,4 +76,5 @@ const struct command command_restore = {
     .max_args = 1,
     .stop_after = -1,
     .run = run,
+    .enters = true,
 };

@@ -296,4 +296,5 @@ const struct command command_run = {
     .max_args = -1,
     .stop_after = -1,
     .run = run,
+    .enters = true,
 };

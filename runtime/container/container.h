@@ -105,8 +105,6 @@ struct exec_options {
     bool detach, ignore_paused;
     int stdio[3];
 };
-/* To be called before container_load(): goes on in the sealed copy of ourselves if container_exec() would. */
-int container_exec_early(const struct runtime_options *runtime, const char *id);
 /* Starts a process in a running container; it is our child. Returns when it has executed its program. With a
  * terminal and no console socket c->console_master is its pty. */
 int container_exec(struct container *c, const struct exec_options *options, pid_t *pid);

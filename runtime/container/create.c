@@ -47,32 +47,12 @@ static int resolve_bundle(struct setup *s)
     return 0;
 }
 
-/* Without maps of ids, as most are, it is certain that we go on in the sealed copy (step_seal): at once, so
- * that the document is decoded once and not twice. */
-static int seal_early(const struct buf *config_text)
-{
-    static const char maps[] = "\"uidMappings\"";
-    return memmem(config_text->data, config_text->len, maps, strlen(maps)) ? 0 : seal_self();
-}
-
-int container_exec_early(const struct runtime_options *runtime, const char *id)
-{
-    AUTO_BUF struct buf text = BUF_INIT;
-    TRY(container_check_id(id));
-    AUTO_FREE char *path = xasprintf("%s/%s/config.json", runtime->root, id);
-    if (read_file_at(AT_FDCWD, path, CONFIG_MAX, &text) == 0)
-        return seal_early(&text);
-    error_clear(); /* container_load() says it better */
-    return 0;
-}
-
 int step_load_config(struct setup *s)
 {
     TRY(resolve_bundle(s));
     AUTO_FREE char *path =
         s->create->config ? xstrdup(s->create->config) : xasprintf("%s/config.json", s->c->bundle);
     TRY(read_file_at(AT_FDCWD, path, CONFIG_MAX, &s->config_text));
-    TRY(seal_early(&s->config_text));
     struct spec *spec =
         spec_decode(s->create->config ? path : "config.json", buf_str(&s->config_text), s->config_text.len);
     if (!spec)
