@@ -48,7 +48,8 @@ HEADERS    := $(B)/musl/include
 STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwind-tables \
               $(if $(filter file,$(origin CFLAGS)),-Os)
 NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld
-LIBS       := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(B)/musl/runtime/musl/fortify.o $(B)/musl/runtime/musl/pages.o
+OVER_MUSL  := $(patsubst %.c,$(B)/musl/%.o,$(wildcard runtime/musl/*.c))
+LIBS       := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(OVER_MUSL)
 endif
 
 BASE     := $(wildcard runtime/base/*.c)
@@ -67,7 +68,7 @@ Q         = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s
 objects   = $(patsubst %.c,$(B)/$(LIBC)/%.o,$(1))
 shared    = $(patsubst %.c,$(B)/glibc/%.o,$(1))
 # What depends on this is made anew when LIBC is another than the last time.
-CHOICE   := $(B)/.libc-$(LIBC) $(if $(HEADERS),$(B)/musl/runtime/musl/fortify.o $(B)/musl/runtime/musl/pages.o)
+CHOICE   := $(B)/.libc-$(LIBC) $(OVER_MUSL)
 
 # Helper programs: found at run time beside rsbx or in ../libexec/rsbx (base/helper.h). rootfs-tools/lint/lint.mk
 # adds its own.

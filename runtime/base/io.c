@@ -14,24 +14,41 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+static ssize_t read_some(int fd, void *to, size_t len)
+{
+    ssize_t n;
+    do
+        n = read(fd, to, len);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+int read_to_end(int fd, size_t max, struct buf *out)
+{
+    char first[4000]; /* most files are small: no memory is taken that they do not fill */
+    size_t start = out->len;
+    ssize_t n = read_some(fd, first, sizeof(first));
+    if (n >= 0)
+        buf_add(out, first, (size_t)n);
+    while (n > 0 && out->len - start <= max) {
+        buf_reserve(out, 1);
+        n = read_some(fd, out->data + out->len, out->cap - out->len - 1);
+        out->len += n > 0 ? (size_t)n : 0;
+        if (out->len + 1 == out->cap)
+            buf_reserve(out, out->cap);
+    }
+    if (n < 0)
+        return -1;
+    out->data[out->len] = '\0';
+    errno = EFBIG;
+    return out->len - start > max ? -1 : 0;
+}
+
 int read_fd(int fd, size_t max, struct buf *out)
 {
-    size_t start = out->len;
-    for (;;) {
-        buf_reserve(out, 4096);
-        ssize_t n = read(fd, out->data + out->len, out->cap - out->len - 1);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail(errno, "read");
-        if (n == 0)
-            break;
-        out->len += (size_t)n;
-        if (out->len - start > max)
-            return fail(0, "larger than %zu bytes", max);
-    }
-    out->data[out->len] = '\0';
-    return 0;
+    if (read_to_end(fd, max, out) == 0)
+        return 0;
+    return errno == EFBIG ? fail(0, "larger than %zu bytes", max) : fail(errno, "read");
 }
 
 int read_file_at(int dirfd, const char *path, size_t max, struct buf *out)

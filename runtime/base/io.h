@@ -12,6 +12,8 @@
 
 /* Appends the whole of fd (from its offset) to out; more than max bytes is an error. */
 int read_fd(int fd, size_t max, struct buf *out);
+/* The same for callers that word the error: -1 with errno, no fail(). */
+int read_to_end(int fd, size_t max, struct buf *out);
 
 /* The same for a path relative to dirfd (AT_FDCWD allowed). Errors name the path. */
 int read_file_at(int dirfd, const char *path, size_t max, struct buf *out);

@@ -355,9 +355,10 @@ int cgroup_create(const struct cgroup_options *o, struct cgroup **out)
         cg->pure_v2 = hosts->pure_v2;
         cg->fresh = true;
         cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
+        cg->devices_later = o->devices_later;
         r = o->manager == CGROUP_SYSTEMD ? systemd_prepare(o, cg) : build(cg, o, hosts);
         cg->spec_devices = NULL;
-        cg->fresh = false;
+        cg->fresh = cg->devices_later = false;
     }
     if (r < 0) {
         undo(cg);
@@ -366,6 +367,18 @@ int cgroup_create(const struct cgroup_options *o, struct cgroup **out)
     }
     *out = cg;
     return 0;
+}
+
+int cgroup_limit_devices(struct cgroup *cg, const struct cgroup_options *o)
+{
+    if (!cg->pure_v2 || cg->manager != CGROUP_CGROUPFS || !cgroup_unified(cg))
+        return 0;
+    cg->fresh = true;
+    cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
+    int r = devices_apply_v2(cg, resources_of(o));
+    cg->spec_devices = NULL;
+    cg->fresh = false;
+    return r;
 }
 
 int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const char *path, pid_t pid)

@@ -25,6 +25,7 @@ struct cgroup_options {
     uid_t owner_uid; /* host uid of the container's root, for delegation (/sys/kernel/cgroup/delegate), or
                         (uid_t)-1 */
     gid_t owner_gid;
+    bool devices_later; /* v2, cgroupfs: cgroup_limit_devices() follows */
 };
 
 struct cgroup;
@@ -36,6 +37,10 @@ int cgroup_check(const struct cgroup_options *options);
  * processes in it is an error ("container's cgroup is not empty: N process(es) found"). With the systemd
  * manager the scope is made when the first process is there: cgroup_adopt(). */
 int cgroup_create(const struct cgroup_options *options, struct cgroup **out);
+
+/* Loads and attaches the device program where that was put off: it takes half a millisecond, in which the new
+ * process does other things. Before it runs anything of the container's. */
+int cgroup_limit_devices(struct cgroup *cg, const struct cgroup_options *options);
 
 /* The same cgroup, whether it was made or not, touching nothing: to clean up after a create that was killed.
  */
@@ -76,6 +81,9 @@ int cgroup_kill(struct cgroup *cg, int sig);
 /* Waits until no process is left, at most timeout_ms; -1 with ETIMEDOUT. Waits on events, not by polling,
  * where it can. */
 int cgroup_wait_empty(struct cgroup *cg, int timeout_ms);
+/* Removes it if nobody is in it and nothing below it: then true, and nobody has to be killed or waited for.
+ * Never with the systemd manager. */
+bool cgroup_remove_empty(struct cgroup *cg);
 /* Removes it with everything below; retries EBUSY within a bound. Missing is success. */
 int cgroup_destroy(struct cgroup *cg);
 

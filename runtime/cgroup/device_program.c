@@ -24,7 +24,11 @@
 #include "base/strings.h"
 #include "cgroup/internal.h"
 
-enum { MAX_INSNS = 4096 }; /* what every kernel takes, BPF_MAXINSNS */
+enum {
+    MAX_INSNS = 4096,   /* what every kernel takes, BPF_MAXINSNS */
+    INSNS_AROUND = 16,  /* prologue and end */
+    INSNS_OF_A_RULE = 7 /* at most */
+};
 
 struct program {
     struct bpf_insn *v;
@@ -181,9 +185,12 @@ static void detach_old(int cgroup_fd, const uint32_t *ids, uint32_t n)
  * is no moment without rules. */
 int device_program_attach(const struct cgroup_dir *d, const struct device_rules *rules)
 {
-    AUTO_FREE struct bpf_insn *insns = xcalloc(MAX_INSNS, sizeof(*insns));
-    size_t n = device_program_build(rules, insns, MAX_INSNS);
-    if (n > MAX_INSNS)
+    size_t max = INSNS_AROUND + rules->n * INSNS_OF_A_RULE;
+    if (max > MAX_INSNS)
+        max = MAX_INSNS;
+    AUTO_FREE struct bpf_insn *insns = xcalloc(max, sizeof(*insns));
+    size_t n = device_program_build(rules, insns, max);
+    if (n > max)
         return fail(E2BIG, "linux.resources.devices: %zu rules", rules->n);
     AUTO_FD int prog = load(insns, n);
     if (prog < 0)

@@ -15,6 +15,8 @@
 #include "base/strings.h"
 #include "cgroup/internal.h"
 
+#define CG_FILE_MAX (64U << 20) /* cgroup.procs of millions of processes */
+
 int cg_open(const struct cgroup_dir *d, const char *file, int flags)
 {
     char path[PATH_MAX];
@@ -70,18 +72,7 @@ int cg_read(const struct cgroup_dir *d, const char *file, struct buf *out)
     if (fd < 0)
         return -1;
     buf_clear(out);
-    for (;;) {
-        buf_reserve(out, 4096);
-        ssize_t n = read(fd, out->data + out->len, out->cap - out->len - 1);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        out->len += (size_t)n;
-        out->data[out->len] = '\0';
-        if (n == 0)
-            return 0;
-    }
+    return read_to_end(fd, CG_FILE_MAX, out);
 }
 
 static uint64_t value_of(const char *text)

@@ -81,6 +81,7 @@ struct cgroup {
     size_t n;
     bool pure_v2, rootless;
     bool fresh;         /* being made: gets what every container gets */
+    bool devices_later; /* of the cgroup_options, while it is being made */
     bool joins_only;    /* from cgroup_open_sub() */
     char *sub_path;     /* of a joins_only one below the container's, or NULL */
     int clone_fd;       /* O_PATH on the cgroup2 directory, -1: none yet */
@@ -143,6 +144,7 @@ unsigned resources_need(const struct spec_resources *r, bool pure_v2);
 const char *resources_path_of(const struct spec_resources *r, unsigned ctrl);
 int resources_apply_v1(struct cgroup *cg, const struct spec_resources *r);
 int resources_apply_v2(struct cgroup *cg, const struct spec_resources *r);
+int devices_apply_v2(struct cgroup *cg, const struct spec_resources *r); /* part of it */
 int memory_check_before_update(const struct cgroup *cg, const struct spec_memory *m);
 uint64_t cpu_weight_from_shares(uint64_t shares);
 int swap_v2_from_v1(const struct spec_memory *m, int64_t *out); /* out: INT64_MIN unset, -1 max */

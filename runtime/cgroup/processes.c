@@ -397,6 +397,16 @@ static int remove_dir(const struct cgroup_dir *d, uint64_t deadline)
     return cg_walk(d->path, remove_below, &deadline);
 }
 
+bool cgroup_remove_empty(struct cgroup *cg)
+{
+    if (cg->manager != CGROUP_CGROUPFS || !cgroup_dir_of(cg, ~0U))
+        return false;
+    for (size_t i = cg->n; i-- > 0;)
+        if (!cg->v[i].left_out && rmdir(cg->v[i].path) < 0 && errno != ENOENT)
+            return false;
+    return true;
+}
+
 int cgroup_destroy(struct cgroup *cg)
 {
     uint64_t deadline = deadline_after(DESTROY_TIMEOUT_MS);

@@ -167,8 +167,9 @@ static int apply_unified(const struct cgroup_dir *d, const struct key_values *u)
     return 0;
 }
 
-static int apply_devices(struct cgroup *cg, const struct cgroup_dir *d, const struct spec_resources *r)
+int devices_apply_v2(struct cgroup *cg, const struct spec_resources *r)
 {
+    const struct cgroup_dir *d = cgroup_unified(cg);
     static const struct spec_device_cgroup_list none = {NULL, 0};
     const struct spec_device_cgroup_list *list = r ? &r->devices : &none;
     if (!cg->fresh && !list->n)
@@ -188,7 +189,8 @@ static int apply_devices(struct cgroup *cg, const struct cgroup_dir *d, const st
 int resources_apply_v2(struct cgroup *cg, const struct spec_resources *r)
 {
     const struct cgroup_dir *d = cgroup_unified(cg);
-    TRY(apply_devices(cg, d, r));
+    if (!cg->devices_later)
+        TRY(devices_apply_v2(cg, r));
     if (!r)
         return 0;
     unsigned need = resources_need(r, true);

@@ -249,6 +249,7 @@ static int make_notify_socket(struct setup *s)
 int step_cgroup(struct setup *s)
 {
     struct cgroup_options o = cgroup_options_of(s);
+    o.devices_later = !s->restore;
     TRY(cgroup_create(&o, &s->c->cgroup));
     s->made_cgroup = true;
     s->cgroup = s->c->cgroup;
@@ -269,8 +270,17 @@ static int prepare_rootfs(struct setup *s)
     return rootfs_prepare(r);
 }
 
+/* Maps of ids, moving by systemd and network devices have to be there first. A process that is not dumpable
+ * takes no oom_score_adj from a user. */
+static bool may_run_ahead(const struct setup *s)
+{
+    return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
+           s->spec->linux_->net_devices.n == 0;
+}
+
 static int make_process(struct setup *s)
 {
+    s->runs_ahead = may_run_ahead(s);
     TRY(sync_pair(s->sync));
     int cgroup_fd = cgroup_clone_fd(s->cgroup);
     TRY(namespaces_clone(&s->ns, cgroup_fd, &s->into_cgroup, init_main, s, &s->pid, &s->pidfd));
@@ -317,6 +327,17 @@ static int go(struct setup *s)
     return sync_go(s->sync[0]);
 }
 
+static int first_go(struct setup *s)
+{
+    return s->runs_ahead ? 0 : go(s);
+}
+
+static int limit_devices(struct setup *s)
+{
+    struct cgroup_options o = cgroup_options_of(s);
+    return cgroup_limit_devices(s->cgroup, &o);
+}
+
 /* For a checkpoint: what of the container's stdio comes from outside (/proc/PID/fd/N as it is now). */
 static void note_stdio(struct setup *s)
 {
@@ -355,32 +376,37 @@ static int explain_end(struct setup *s)
     return -1;
 }
 
+/* The next frame; takes the console's master on the way. */
+static int receive(struct setup *s, int *number)
+{
+    int type, fd = -1;
+    while ((type = sync_receive(s->sync[0], number, NULL, &fd)) == SYNC_CONSOLE)
+        s->c->console_master = fd;
+    return type < 0 ? explain_end(s) : type;
+}
+
+static int expect(struct setup *s, enum sync_type want)
+{
+    int type = receive(s, NULL);
+    if (type < 0)
+        return -1;
+    return type == (int)want ? 0 : fail(0, "sync socket: unexpected frame %d", type);
+}
+
 static int wait_for_rootfs(struct setup *s)
 {
     step_note_process(s);
-    for (;;) {
-        int fd = -1;
-        int type = sync_receive(s->sync[0], NULL, NULL, &fd);
-        if (type < 0)
-            return explain_end(s);
-        if (type == SYNC_ROOTFS)
-            return 0;
-        if (type == SYNC_CONSOLE)
-            s->c->console_master = fd;
-        else
-            return fail(0, "sync socket: unexpected frame %d", type);
-    }
+    return has_runtime_hooks(s) ? expect(s, SYNC_ROOTFS) : 0;
 }
 
 static int run_hooks(struct setup *s)
 {
-    const struct spec_hooks *hooks = s->spec->hooks;
-    if (hooks && hooks->prestart.n + hooks->create_runtime.n > 0) {
-        AUTO_BUF struct buf state = BUF_INIT;
-        container_state_json(s->c, "creating", false, &state);
-        TRY(hooks_run(s->c, "prestart", &hooks->prestart, buf_str(&state), NULL));
-        TRY(hooks_run(s->c, "createRuntime", &hooks->create_runtime, buf_str(&state), NULL));
-    }
+    AUTO_BUF struct buf state = BUF_INIT;
+    if (!has_runtime_hooks(s))
+        return 0;
+    container_state_json(s->c, "creating", false, &state);
+    TRY(hooks_run(s->c, "prestart", &s->spec->hooks->prestart, buf_str(&state), NULL));
+    TRY(hooks_run(s->c, "createRuntime", &s->spec->hooks->create_runtime, buf_str(&state), NULL));
     return go(s);
 }
 
@@ -403,13 +429,11 @@ int take_listener(struct setup *s, int number)
 static int wait_for_ready(struct setup *s)
 {
     int number;
-    int type = sync_receive(s->sync[0], &number, NULL, NULL);
-    if (type == SYNC_LISTENER) {
-        TRY(take_listener(s, number));
-        type = sync_receive(s->sync[0], NULL, NULL, NULL);
-    }
+    int type = receive(s, &number);
+    if (type == SYNC_LISTENER)
+        return take_listener(s, number) < 0 ? -1 : expect(s, SYNC_READY);
     if (type < 0)
-        return explain_end(s);
+        return -1;
     return type == SYNC_READY ? 0 : fail(0, "sync socket: unexpected frame %d", type);
 }
 
@@ -446,7 +470,8 @@ static const struct step create_steps[] = {
     {"prepare process", prepare_process},
     {"network devices", step_net_devices},
     {"send pidfd", send_pidfd},
-    {"go", go},
+    {"go", first_go},
+    {"devices", limit_devices},
     {"init", wait_for_rootfs},
     {"hooks", run_hooks},
     {"init (ready)", wait_for_ready},

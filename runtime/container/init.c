@@ -25,7 +25,8 @@
 
 static int wait_for_id_maps(struct setup *s)
 {
-    TRY(sync_expect(s->sync[1], SYNC_GO));
+    if (!s->runs_ahead)
+        TRY(sync_expect(s->sync[1], SYNC_GO));
     if (!(s->ns.all & CLONE_NEWUSER))
         return 0;
     TRY(userns_become_root());
@@ -114,8 +115,16 @@ static int console(struct setup *s)
     return sync_send(s->sync[1], SYNC_CONSOLE, 0, NULL, master);
 }
 
+bool has_runtime_hooks(const struct setup *s)
+{
+    const struct spec_hooks *hooks = s->spec->hooks;
+    return hooks && hooks->prestart.n + hooks->create_runtime.n > 0;
+}
+
 static int runtime_hooks(struct setup *s)
 {
+    if (!has_runtime_hooks(s))
+        return 0;
     TRY(sync_send(s->sync[1], SYNC_ROOTFS, 0, NULL, -1));
     return sync_expect(s->sync[1], SYNC_GO);
 }

@@ -197,10 +197,10 @@ static void run_poststop(struct container *c)
     error_clear();
 }
 
-static int end_processes(struct container *c)
+static int end_processes(struct container *c, bool cgroup_gone)
 {
     bool alive = c->pidfd >= 0 && c->status != STATUS_STOPPED;
-    if (c->cgroup && (alive || shares_pid_namespace(c) || c->status == STATUS_CREATING)) {
+    if (c->cgroup && !cgroup_gone && (alive || shares_pid_namespace(c) || c->status == STATUS_CREATING)) {
         TRY(cgroup_kill(c->cgroup, SIGKILL));
         if (cgroup_is_frozen(c->cgroup) == 1)
             TRY(cgroup_freeze(c->cgroup, false));
@@ -220,8 +220,9 @@ static int end_processes(struct container *c)
 
 int container_destroy(struct container *c)
 {
-    TRY(end_processes(c));
-    if (c->cgroup) {
+    bool cgroup_gone = c->cgroup && cgroup_remove_empty(c->cgroup);
+    TRY(end_processes(c, cgroup_gone));
+    if (c->cgroup && !cgroup_gone) {
         TRY(cgroup_wait_empty(c->cgroup, KILL_TIMEOUT_MS));
         TRY(cgroup_destroy(c->cgroup));
     }

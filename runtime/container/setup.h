@@ -58,6 +58,7 @@ struct setup {
     char *exec_path;  /* the program found */
     char **env;       /* NULL-terminated */
     bool made_state_dir, made_cgroup;
+    bool runs_ahead;         /* init needs nothing from us before it sets up its root: no first GO */
     bool limits_from_inside; /* the process sets its rlimits itself */
     bool cwd_pending;        /* root was refused: the user tries */
     pid_t pid;
@@ -90,6 +91,7 @@ int take_listener(struct setup *s, int number);
 
 /* init.c: what the new process runs; returns only on failure after telling the runtime why. */
 int init_main(void *setup);
+bool has_runtime_hooks(const struct setup *s); /* else init does not stop for them */
 int exec_main(void *setup);
 
 /* process.c: steps that init and exec share, in the order in which they run. */

@@ -234,8 +234,11 @@ int state_read(struct container *c, bool lock)
 
 int state_remove(const struct container *c)
 {
+    static const char *const names[] = {START_FIFO, RESULT_FIFO, CONFIG_FILE, STATE_FILE};
     AUTO_FD int root = open(c->runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return fail(errno, "state directory %s", c->runtime->root);
-    return remove_tree_at(root, c->id);
+    for (size_t i = 0; c->dir_fd >= 0 && i < ARRAY_LEN(names); i++)
+        unlinkat(c->dir_fd, names[i], 0);
+    return unlinkat(root, c->id, AT_REMOVEDIR) == 0 ? 0 : remove_tree_at(root, c->id); /* there may be more */
 }

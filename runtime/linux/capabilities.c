@@ -223,7 +223,8 @@ static uint64_t limit_to(const char *set, uint64_t mask, uint64_t possible)
 
 static int set_ambient(uint64_t mask)
 {
-    if (cap_reset_ambient() < 0 && errno != EINVAL) /* before 4.3 */
+    /* not cap_reset_ambient(), which asks for each capability first; EINVAL: before 4.3 */
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
         return fail(errno, "clear the ambient capabilities");
     for (int cap = 0; cap < kernel_caps(); cap++)
         if (mask & (UINT64_C(1) << cap) && cap_set_ambient(cap, CAP_SET) < 0)
