@@ -34,7 +34,9 @@ struct frame {
     char *items; /* kept when the frame is popped, for the next one at this depth */
     size_t item_size, n, cap, bytes;
     size_t index;    /* of the element being read */
-    const char *key; /* MAP: its key */
+    const char *key; /* MAP: its key, and that one's hash */
+    uint32_t hash;
+    uint32_t *hashes; /* MAP: of the keys of items, MAX_MAP of them; kept as items is */
 };
 
 struct decoder {
@@ -171,19 +173,39 @@ static enum kind element_kind(const struct field *list)
     }
 }
 
+/* FNV-1a: long keys that begin alike must not make maps slow */
+static uint32_t hash_of(const unsigned char *key, size_t len)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ key[i]) * 16777619u;
+    return hash;
+}
+
+/* The index of the map's element with the current key, or n. */
+static size_t map_find(const struct frame *f)
+{
+    size_t i = 0;
+    while (i < f->n &&
+           (f->hashes[i] != f->hash || strcmp(*(char **)(f->items + i * f->item_size), f->key) != 0))
+        i++;
+    return i;
+}
+
 /* The map's element with the current key: a repeated key takes the place of the first. */
 static int map_item(struct decoder *d, struct frame *f, char **at)
 {
-    for (size_t i = 0; i < f->n; i++) {
+    size_t i = map_find(f);
+    if (i < f->n) {
         *at = f->items + i * f->item_size;
-        if (strcmp(*(char **)*at, f->key) == 0) {
-            memset(*at, 0, f->item_size);
-            *(const char **)*at = f->key;
-            return 1;
-        }
-    }
-    if (!add_item(d, f, at))
+        memset(*at, 0, f->item_size);
+    } else if (!add_item(d, f, at)) {
         return 0;
+    } else {
+        if (!f->hashes)
+            f->hashes = xcalloc(MAX_MAP, sizeof(*f->hashes));
+        f->hashes[i] = f->hash;
+    }
     *(const char **)*at = f->key;
     return 1;
 }
@@ -261,13 +283,13 @@ static void reset(struct frame *f)
 /* Removes the map's element with the current key. */
 static void map_remove(struct frame *f)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        char *at = f->items + i * f->item_size;
-        if (strcmp(*(char **)at, f->key) == 0) {
-            memmove(at, at + f->item_size, (--f->n - i) * f->item_size);
-            return;
-        }
-    }
+    size_t i = map_find(f);
+    if (i == f->n)
+        return;
+    char *at = f->items + i * f->item_size;
+    f->n--;
+    memmove(at, at + f->item_size, (f->n - i) * f->item_size);
+    memmove(&f->hashes[i], &f->hashes[i + 1], (f->n - i) * sizeof(f->hashes[0]));
 }
 
 static int on_null(void *ctx)
@@ -529,6 +551,7 @@ static int on_map_key(void *ctx, const unsigned char *key, size_t len)
         if (memchr(key, '\0', len))
             return wrong(d, "a key with a NUL byte (\\u0000) in it");
         f->key = arena_strndup(d->arena, (const char *)key, len);
+        f->hash = hash_of(key, len);
     } else if (f->where == OBJECT) {
         f->field = NULL;
         for (const struct field *row = f->table->fields; row < f->table->fields + f->table->n; row++)
@@ -635,7 +658,7 @@ static int decode(const char *name, const struct target *t, const char *json, si
     int r = parse(d, parser, json, len);
     yajl_free(parser);
     for (size_t i = 0; i < MAX_DEPTH; i++)
-        free(d->frames[i].items);
+        free(d->frames[i].items), free(d->frames[i].hashes);
     free(d);
     return r;
 }
