@@ -311,7 +311,8 @@ int host_root_get(struct root_store *store, const struct language *l, bool verbo
     AUTO_FREE char *program = host_program(l);
     if (!program) {
         AUTO_FREE char *how = language_how_to_get(l);
-        return fail(0, "%s is not installed; get it with: %s", l->title, how);
+        AUTO_FREE char *text = xasprintf("%s is not installed; get it with: %s", l->title, how);
+        return error_receive(ENOENT, text); /* for the exit code: not found */
     }
     AUTO_FREE char *index = index_name(l, program);
     if (index_lookup(store, index, out))

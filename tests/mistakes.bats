@@ -36,6 +36,15 @@ small() {
     echo '{"a": 1}' >x.json
     complains 1 "report: x.json: not what*" one report x.json
     complains 1 "report: not what*hello.py: line 1*" one report hello.py
+    # before the run, of which nothing is to be seen
+    complains 125 "--report: /nowhere/r.json: no such file or directory" one run --report /nowhere/r.json hello.py
+    complains 125 "--report: $T: is a directory" one run --report "$T" hello.py
+    complains 125 "--meta: hello.py/m: not a directory" one run --meta hello.py/m hello.py
+    complains 125 "--learn: /nowhere/l: no such file or directory" one run --learn /nowhere/l hello.py
+    complains 125 "--output-dir: *hello.py/d*: not a directory" one run --output-dir hello.py/d hello.py
+    one prepare hello.py
+    complains 125 "--report: /nowhere/r.json: no such file or directory" one run --report /nowhere/r.json
+    rm -r .rsbx
     complains 125 "nothing to run: no FILE, no ID, and no bundle*" one run
     [ ! -d "$ROOT" ] || assert_nothing_left
 }
@@ -44,7 +53,7 @@ small() {
     cd "$T"
     cp hello.py x.rs
     command -v rustc >/dev/null && [ -e /usr/bin/rustc ] && skip "rust is here"
-    complains 125 "Rust is not installed; get it with: apt-get install rustc*" \
+    complains 127 "Rust is not installed; get it with: apt-get install rustc*" \
         env PATH=/none "$RSBX" --root "$ROOT" --cache "$T/cache" run x.rs
     assert_nothing_left
 }

@@ -86,6 +86,35 @@ static int write_file(const char *option, const char *path, struct buf *b)
     return 0;
 }
 
+static int check_file(const char *option, const char *path)
+{
+    struct stat st;
+    int error = stat(path, &st) == 0 ? 0 : errno;
+    if (!error && S_ISDIR(st.st_mode))
+        return fail(EISDIR, "%s: %s", option, path);
+    if (error && error != ENOENT)
+        return fail(error, "%s: %s", option, path);
+    AUTO_FREE char *dir = xstrdup(path);
+    char *slash = strrchr(dir, '/');
+    if (slash)
+        slash[slash == dir] = '\0';
+    if (access(!error ? path : slash ? dir : ".", error ? W_OK | X_OK : W_OK) < 0)
+        return fail(errno, "%s: %s", option, path);
+    return 0;
+}
+
+/* Results that cannot be written are better told before a run of minutes than after it. */
+static int check_files(void)
+{
+    if (report)
+        TRY(check_file("--report", report));
+    if (meta)
+        TRY(check_file("--meta", meta));
+    if (learn)
+        TRY(check_file("--learn", learn));
+    return output_dir && make_dirs(output_dir, 0755) < 0 ? fail_where("--output-dir") : 0;
+}
+
 static int write_report(struct buf *text)
 {
     AUTO_BUF struct buf page = BUF_INIT;
@@ -201,6 +230,8 @@ static int fail_with(int code)
 
 static int run_prepared(const struct runtime_options *runtime, const char *bundle)
 {
+    if (check_files() < 0)
+        return fail_with(125);
     struct prepare_arguments none = {.verbose = snippet.verbose};
     if (memcmp(&snippet, &none, sizeof(none)) != 0) {
         fail(0, "limits and other options of prepare cannot be given to a bundle that is made: use \"rsbx "
@@ -235,6 +266,8 @@ static int run_claimed(const struct runtime_options *runtime, const struct claim
 static int run_file(const struct runtime_options *runtime, int argc, char **argv)
 {
     struct claim claim;
+    if (check_files() < 0)
+        return fail_with(125);
     leftovers_sweep(runtime);
     if (claim_begin(runtime, &claim) < 0)
         return fail_with(125);
