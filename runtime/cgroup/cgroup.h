@@ -164,8 +164,10 @@ struct cgroup_stats { /* what a controller does not tell stays 0 or unset; freed
     struct arena arena;
 };
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *out);
-/* A cheap subset for sampling at 100 ms: cpu total/user/kernel, memory usage/max_usage, pids current/peak,
- * io. */
+/* Without what only `events` tells: CPUs one by one, kernel memory, swap, sectors and queues, cpuset, huge
+ * pages. */
+int cgroup_stats_usage(const struct cgroup *cg, struct cgroup_stats *out);
+/* A cheap subset for sampling: cpu total, memory usage and max_usage, pids current and peak, bytes of I/O. */
 int cgroup_stats_quick(const struct cgroup *cg, struct cgroup_stats *out);
 void cgroup_stats_free(struct cgroup_stats *stats);
 

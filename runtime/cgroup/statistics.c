@@ -15,6 +15,8 @@
 
 enum { MAX_ENTRIES = 4096 };
 
+enum depth { QUICK, USAGE, ALL };
+
 /* ---- reading ---- */
 
 static uint64_t u64_of(const char *text)
@@ -121,13 +123,15 @@ static void cpu_percpu(const struct cgroup_dir *d, struct cgroup_stats *s)
     }
 }
 
-static void cpuacct_v1(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void cpuacct_v1(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     s->cpu.set = true;
     s->cpu.total_ns = read_u64(d, "cpuacct.usage");
+    if (depth == QUICK)
+        return;
     s->cpu.user_ns = read_u64(d, "cpuacct.usage_user");
     s->cpu.kernel_ns = read_u64(d, "cpuacct.usage_sys");
-    if (!quick)
+    if (depth == ALL)
         cpu_percpu(d, s);
 }
 
@@ -175,14 +179,17 @@ static uint64_t limit_of(const struct cgroup_dir *d, const char *file)
     return v >= 0x7ffffffffffff000U ? UINT64_MAX : v; /* v1 has no "max": the largest count of pages */
 }
 
-static void memory_v1(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void memory_v1(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     s->memory.set = true;
     s->memory.usage = read_u64(d, "memory.usage_in_bytes");
     s->memory.max_usage = read_u64(d, "memory.max_usage_in_bytes");
-    if (quick)
+    if (depth == QUICK)
         return;
     s->memory.limit = limit_of(d, "memory.limit_in_bytes");
+    memory_raw(d, s, "cache");
+    if (depth == USAGE)
+        return;
     s->memory.failcnt = read_u64(d, "memory.failcnt");
     s->memory.swap_usage = read_u64(d, "memory.memsw.usage_in_bytes");
     s->memory.swap_max_usage = read_u64(d, "memory.memsw.max_usage_in_bytes");
@@ -196,7 +203,6 @@ static void memory_v1(const struct cgroup_dir *d, struct cgroup_stats *s, bool q
     s->memory.tcp_max = read_u64(d, "memory.kmem.tcp.max_usage_in_bytes");
     s->memory.tcp_limit = limit_of(d, "memory.kmem.tcp.limit_in_bytes");
     s->memory.tcp_failcnt = read_u64(d, "memory.kmem.tcp.failcnt");
-    memory_raw(d, s, "cache");
 }
 
 static uint64_t add_limits(uint64_t a, uint64_t b)
@@ -205,13 +211,13 @@ static uint64_t add_limits(uint64_t a, uint64_t b)
 }
 
 /* swap_* count memory and swap together, as v1 does and callers expect. */
-static void memory_v2(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void memory_v2(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     if (cg_read_u64(d, "memory.current", &s->memory.usage) < 0)
         return;
     s->memory.set = true;
     s->memory.max_usage = read_u64(d, "memory.peak"); /* Linux 5.19 */
-    if (quick)
+    if (depth == QUICK)
         return;
     const struct key_target events[] = {{"max", &s->memory.failcnt, 1}};
     s->memory.limit = limit_of(d, "memory.max");
@@ -231,7 +237,7 @@ static void memory_v2(const struct cgroup_dir *d, struct cgroup_stats *s, bool q
 
 /* ---- pids ---- */
 
-static void pids(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void pids(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     if (cg_read_u64(d, "pids.current", &s->pids.current) < 0) {
         pid_t *list = NULL;
@@ -246,7 +252,7 @@ static void pids(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
     s->pids.set = true;
     s->pids.peak = read_u64(d, "pids.peak"); /* Linux 6.1 */
     uint64_t limit = UINT64_MAX;
-    if (!quick && cg_read_u64(d, "pids.max", &limit) == 0 && limit != UINT64_MAX)
+    if (depth > QUICK && cg_read_u64(d, "pids.max", &limit) == 0 && limit != UINT64_MAX)
         s->pids.limit = limit;
 }
 
@@ -322,15 +328,17 @@ static bool io_file_v1(const struct cgroup_dir *d, const char *file, struct cgro
 }
 
 /* BFQ keeps its own books; without it those of the throttling layer are all there is. */
-static void blkio_v1(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void blkio_v1(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     s->blkio.set = true;
     if (!io_file_v1(d, "blkio.bfq.io_service_bytes_recursive", s, &s->blkio.service_bytes))
         io_file_v1(d, "blkio.throttle.io_service_bytes_recursive", s, &s->blkio.service_bytes);
-    if (quick)
+    if (depth == QUICK)
         return;
     if (!io_file_v1(d, "blkio.bfq.io_serviced_recursive", s, &s->blkio.serviced))
         io_file_v1(d, "blkio.throttle.io_serviced_recursive", s, &s->blkio.serviced);
+    if (depth == USAGE)
+        return;
     const struct {
         const char *file;
         struct cgroup_blkio_list *list;
@@ -426,24 +434,24 @@ static void hugetlb(const struct cgroup_dir *d, struct cgroup_stats *s, bool v2)
 
 /* ---- all of it ---- */
 
-static void collect_v1(const struct cgroup *cg, struct cgroup_stats *s, bool quick)
+static void collect_v1(const struct cgroup *cg, struct cgroup_stats *s, enum depth depth)
 {
     const struct cgroup_dir *d;
     if ((d = cgroup_dir_of(cg, CTRL_CPUACCT)))
-        cpuacct_v1(d, s, quick);
+        cpuacct_v1(d, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_MEMORY)))
-        memory_v1(d, s, quick);
+        memory_v1(d, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_PIDS)))
-        pids(d, s, quick);
+        pids(d, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_BLKIO)))
-        blkio_v1(d, s, quick);
-    if (quick)
+        blkio_v1(d, s, depth);
+    if (depth == QUICK)
         return;
     if ((d = cgroup_dir_of(cg, CTRL_CPU)))
         cpu_v1(d, s);
-    if ((d = cgroup_dir_of(cg, CTRL_CPUSET)))
+    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_CPUSET)))
         cpuset(d, s, false);
-    if ((d = cgroup_dir_of(cg, CTRL_HUGETLB)))
+    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_HUGETLB)))
         hugetlb(d, s, false);
     if ((d = cgroup_unified(cg))) { /* pressure is told only there */
         read_psi(d, "cpu.pressure", &s->cpu.psi);
@@ -452,21 +460,23 @@ static void collect_v1(const struct cgroup *cg, struct cgroup_stats *s, bool qui
     }
 }
 
-static void collect_v2(const struct cgroup_dir *d, struct cgroup_stats *s, bool quick)
+static void collect_v2(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
 {
     cpu_v2(d, s);
-    memory_v2(d, s, quick);
-    pids(d, s, quick);
+    memory_v2(d, s, depth);
+    pids(d, s, depth);
     io_v2(d, s);
-    if (quick)
+    if (depth == QUICK)
         return;
     read_psi(d, "cpu.pressure", &s->cpu.psi);
     read_psi(d, "io.pressure", &s->blkio.psi);
+    if (depth == USAGE)
+        return;
     cpuset(d, s, true);
     hugetlb(d, s, true);
 }
 
-static int collect(const struct cgroup *cg, struct cgroup_stats *out, bool quick)
+static int collect(const struct cgroup *cg, struct cgroup_stats *out, enum depth depth)
 {
     *out = (struct cgroup_stats){.memory.oom_kills = -1};
     out->memory.limit = out->memory.swap_limit = UINT64_MAX;
@@ -475,22 +485,27 @@ static int collect(const struct cgroup *cg, struct cgroup_stats *out, bool quick
     if (!cgroup_exists(cg))
         return fail(ENOENT, "statistics of %s", cg->v[0].path);
     if (cg->pure_v2)
-        collect_v2(&cg->v[0], out, quick);
+        collect_v2(&cg->v[0], out, depth);
     else
-        collect_v1(cg, out, quick);
-    if (!quick)
+        collect_v1(cg, out, depth);
+    if (depth > QUICK)
         out->memory.oom_kills = cgroup_oom_kills(cg);
     return 0;
 }
 
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *out)
 {
-    return collect(cg, out, false);
+    return collect(cg, out, ALL);
+}
+
+int cgroup_stats_usage(const struct cgroup *cg, struct cgroup_stats *out)
+{
+    return collect(cg, out, USAGE);
 }
 
 int cgroup_stats_quick(const struct cgroup *cg, struct cgroup_stats *out)
 {
-    return collect(cg, out, true);
+    return collect(cg, out, QUICK);
 }
 
 void cgroup_stats_free(struct cgroup_stats *s)

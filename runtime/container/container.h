@@ -38,6 +38,8 @@ struct container_options {   /* create and run */
     void *adjust_arg;
     void (*adjust)(struct spec *spec, void *adjust_arg); /* changes the decoded document before it is checked,
                                                           * or NULL; the state directory keeps the bundle's */
+    void (*sealed)(const struct spec *spec, void *adjust_arg); /* when it is certain that this process is not
+                                                                * executed anew (base/seal.h), or NULL */
     bool foreground_tty; /* run without -d with process.terminal: create a pty and give us the master */
 };
 

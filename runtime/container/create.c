@@ -168,7 +168,11 @@ int step_seal(struct setup *s)
     for (size_t i = 0; i < maps->n; i++)
         reachable =
             reachable || (owner >= maps->v[i].host_id && owner - maps->v[i].host_id < maps->v[i].size);
-    return reachable ? seal_self() : 0;
+    if (reachable)
+        TRY(seal_self());
+    if (s->create->sealed)
+        s->create->sealed(s->spec, s->create->adjust_arg);
+    return 0;
 }
 
 /* The fds that the caller wants passed on have to be there, and not be one of ours. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -32,9 +33,9 @@ static int memfd_with(const char *text)
 }
 
 /* The file of an annotation, or otherwise. */
-static int open_output(const struct container *c, const char *annotation, int otherwise)
+static int open_output(const struct spec *spec, const char *annotation, int otherwise)
 {
-    const char *path = spec_annotation(c->spec, annotation);
+    const char *path = spec_annotation(spec, annotation);
     if (!path)
         return fcntl(otherwise, F_DUPFD_CLOEXEC, 3);
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -67,19 +68,21 @@ static int spawn_hook(const struct spec_hook *hook, int in, int out, int err, ch
 }
 
 /* 1: ended in time. 0: it did not. */
-static int wait_with_timeout(pid_t pid, const struct opt_i64 *timeout)
+static int wait_in_time(const struct hook_run *run)
 {
-    if (!timeout->set || timeout->v <= 0)
+    if (run->timeout <= 0)
         return 1;
-    AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
     if (pidfd < 0)
         return fail(errno, "pidfd_open");
     struct pollfd p = {pidfd, POLLIN, 0};
-    int ms = timeout->v > 2000000 ? 2000000000 : (int)timeout->v * 1000;
+    uint64_t now;
     int n;
-    do
-        n = poll(&p, 1, ms);
-    while (n < 0 && errno == EINTR);
+    do {
+        now = now_ns();
+        uint64_t left = run->deadline_ns > now ? (run->deadline_ns - now) / 1000000 + 1 : 0;
+        n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+    } while (n < 0 && errno == EINTR);
     return n > 0;
 }
 
@@ -101,28 +104,64 @@ static int judge(int status, int captured)
     return fail(0, "exit status %d%s%s", WEXITSTATUS(status), colon, buf_str(&output));
 }
 
-static int run_one(const struct container *c, const struct spec_hook *hook, const char *state_json,
-                   char **environment)
+int hook_start(const struct spec *spec, const struct spec_hook *hook, const char *state_json,
+               char **environment, struct hook_run *out)
 {
+    *out = (struct hook_run){.captured = -1};
     AUTO_FD int in = memfd_with(state_json);
     AUTO_FD int captured = memfd_with(NULL);
     if (in < 0 || captured < 0)
         return -1;
-    AUTO_FD int out = open_output(c, "run.oci.hooks.stdout", captured);
-    AUTO_FD int err = open_output(c, "run.oci.hooks.stderr", captured);
-    if (out < 0 || err < 0)
+    AUTO_FD int to = open_output(spec, "run.oci.hooks.stdout", captured);
+    AUTO_FD int err = open_output(spec, "run.oci.hooks.stderr", captured);
+    if (to < 0 || err < 0)
         return -1;
-    pid_t pid;
+    if (hook->timeout.set && hook->timeout.v > 0) {
+        out->timeout = hook->timeout.v < 1000000000 ? hook->timeout.v : 1000000000;
+        out->deadline_ns = now_ns() + (uint64_t)out->timeout * 1000000000;
+    }
+    TRY(spawn_hook(hook, in, to, err, environment, &out->pid));
+    out->captured = take_fd(&captured);
+    return 0;
+}
+
+static int reap(struct hook_run *run)
+{
     int status;
-    TRY(spawn_hook(hook, in, out, err, environment, &pid));
-    int in_time = wait_with_timeout(pid, &hook->timeout);
-    if (in_time <= 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
         ;
+    run->pid = 0;
+    return status;
+}
+
+int hook_wait(struct hook_run *run)
+{
+    AUTO_FD int captured = take_fd(&run->captured);
+    int in_time = wait_in_time(run);
+    if (in_time <= 0)
+        kill(run->pid, SIGKILL);
+    int status = reap(run);
     if (in_time == 0)
-        return fail(0, "hook ran past specified timeout of %lld.0s", (long long)hook->timeout.v);
+        return fail(0, "hook ran past specified timeout of %lld.0s", (long long)run->timeout);
     return in_time < 0 ? -1 : judge(status, captured);
+}
+
+void hook_abandon(struct hook_run *run)
+{
+    if (run->pid <= 0)
+        return;
+    kill(run->pid, SIGKILL);
+    reap(run);
+    close(run->captured);
+    run->captured = -1;
+}
+
+static int run_one(const struct container *c, const struct spec_hook *hook, const char *state_json,
+                   char **environment)
+{
+    struct hook_run run;
+    TRY(hook_start(c->spec, hook, state_json, environment, &run));
+    return hook_wait(&run);
 }
 
 int hooks_run(const struct container *c, const char *kind, const struct spec_hook_list *hooks,

@@ -11,6 +11,8 @@
 
 #define MS 1000000ULL
 
+enum { NEAR = 1 << 20 }; /* no memory is refused farther from the limit than the kernel takes at once */
+
 static int number(const struct spec *spec, const char *key, uint64_t max, uint64_t *out)
 {
     const char *text = spec_annotation(spec, key);
@@ -47,7 +49,8 @@ enum limit_hit limits_check(const struct limits *l, const struct sampler *s, uin
         if (exact.memory > l->memory)
             return LIMIT_MEMORY;
     }
-    if (l->memory && u->cgroup_memory && cgroup_oom_kills(s->cgroup) > 0)
+    bool near = !u->peak_recorded || u->memory_peak + NEAR >= l->memory;
+    if (l->memory && u->cgroup_memory && near && cgroup_oom_kills(s->cgroup) > 0)
         return LIMIT_MEMORY; /* v1 kills one process and lets the others go on */
     if (l->cpu_ns && u->cpu_ns >= l->cpu_ns)
         return LIMIT_CPU;

@@ -21,6 +21,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
+#include "base/version.h"
+#include "container/hooks.h"
 #include "linux/namespaces.h"
 #include "spec/snippet.h"
 #include "supervise/observe.h"
@@ -47,6 +49,9 @@ struct job {
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
     char *lint_level, *require, *allow; /* lists of walls: walls.h */
+    struct spec_hook *lint_hook;        /* of the document that is being created, or NULL */
+    struct hook_run lint;
+    char *lint_error; /* why it could not be started, or NULL */
     struct runtime_options without_cgroup;
     enum verdict killed_for;
     uint64_t killed_ns;
@@ -166,10 +171,54 @@ static void read_lint(struct job *job)
         error_clear();
 }
 
+/* Lint needs the bundle alone, so it runs while the container is made, not in the middle of that: the program
+ * is not started before it has ended. Other runtimes run the hook. */
+static void take_lint_hook(struct job *job, struct spec *spec)
+{
+    job->lint_hook = NULL;
+    if (!spec->hooks || spec->hooks->prestart.n != 1)
+        return;
+    struct spec_hook *hook = &spec->hooks->prestart.v[0];
+    if (!str_ends(hook->path, "/rsbx-lint") || hook->args.n < 2 || !str_eq(hook->args.v[1], "--hook"))
+        return;
+    job->lint_hook = hook;
+    spec->hooks->prestart.n = 0;
+}
+
+static void start_lint(const struct spec *spec, void *arg)
+{
+    struct job *job = arg;
+    struct json j;
+    AUTO_BUF struct buf state = BUF_INIT;
+    if (!job->lint_hook || job->lint.pid > 0) /* there already: this is the second try (create()) */
+        return;
+    json_begin(&j, &state, false);
+    json_open(&j, NULL, '{');
+    json_string(&j, "ociVersion", OCI_VERSION);
+    json_string(&j, "id", job->r->id);
+    json_string(&j, "status", "creating");
+    json_string(&j, "bundle", job->o->bundle);
+    json_close(&j, '}');
+    json_end(&j);
+    if (hook_start(spec, job->lint_hook, buf_str(&state), environ, &job->lint) < 0)
+        job->lint_error = xstrdup(error_text());
+    error_clear();
+}
+
+static int finish_lint(struct job *job)
+{
+    if (job->lint_error)
+        return fail(0, "error running prestart hook #0: %s", job->lint_error);
+    if (job->lint.pid > 0 && hook_wait(&job->lint) < 0)
+        return fail_where("error running prestart hook #0");
+    return 0;
+}
+
 /* We keep the clock, and want to hear how the program ended. */
 static void adjust(struct spec *spec, void *arg)
 {
     struct job *job = arg;
+    take_lint_hook(job, spec);
     refused_adjust(spec);
     if (job->o->learn)
         learn_adjust(spec);
@@ -200,7 +249,8 @@ static int create(struct job *job, const int stdio[3])
                                    .die_with_caller = true,
                                    .keep_fd = job->has_pid1 ? job->reports : 0,
                                    .adjust_arg = job,
-                                   .adjust = adjust};
+                                   .adjust = adjust,
+                                   .sealed = start_lint};
     int r = container_create(runtime, &co, &job->c);
     bool may_lack = runtime->rootless || list_has_word(job->allow, "cgroup");
     if (r == 0 || !may_lack || !str_starts(error_text(), "cgroup: "))
@@ -262,6 +312,7 @@ static int start(struct job *job)
     job->r->refused.learn = job->o->learn;
     job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
     TRY(check_walls(job));
+    TRY(finish_lint(job));
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->sampler.own_pids = job->has_pid1;
@@ -510,6 +561,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     out->started = now_text();
     job->signals = signals_open(false);
     int r = job->signals < 0 ? -1 : run(job);
+    hook_abandon(&job->lint);
     if (r < 0)
         record_failure(job);
     scratch_close(&job->scratch);
@@ -532,6 +584,7 @@ int supervise(const struct supervise_options *options, struct result *out)
     sampler_free(&job->sampler);
     signals_close(job->signals);
     free(job->lint_level);
+    free(job->lint_error);
     free(job->require);
     free(job->allow);
     free(job);

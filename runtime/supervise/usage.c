@@ -46,7 +46,7 @@ static void from_full_stats(const struct cgroup_stats *s, struct usage *u)
 static void from_cgroup(const struct cgroup *cg, bool quick, struct usage *u)
 {
     struct cgroup_stats s;
-    if ((quick ? cgroup_stats_quick(cg, &s) : cgroup_stats(cg, &s)) < 0) {
+    if ((quick ? cgroup_stats_quick(cg, &s) : cgroup_stats_usage(cg, &s)) < 0) {
         error_clear();
         return;
     }
@@ -56,12 +56,15 @@ static void from_cgroup(const struct cgroup *cg, bool quick, struct usage *u)
         /* v1 counts user and system in ticks; in total it is exact, and so is their share of it */
         uint64_t parts = s.cpu.user_ns + s.cpu.kernel_ns;
         double share = parts ? (double)s.cpu.user_ns / (double)parts : 1;
-        u->user_ns = (uint64_t)((double)u->cpu_ns * share);
-        u->system_ns = u->cpu_ns - u->user_ns;
+        if (!quick) {
+            u->user_ns = (uint64_t)((double)u->cpu_ns * share);
+            u->system_ns = u->cpu_ns - u->user_ns;
+        }
     }
     u->cgroup_memory = s.memory.set;
     if (s.memory.set) {
         u->memory = s.memory.usage;
+        u->peak_recorded = s.memory.max_usage > 0;
         u->memory_peak = max_u64(u->memory_peak, s.memory.max_usage ? s.memory.max_usage : s.memory.usage);
     }
     u->cgroup_pids = s.pids.set;

@@ -14,6 +14,7 @@ struct usage {
     bool cgroup_memory, cgroup_cpu, cgroup_pids; /* false: that figure came from /proc */
     uint64_t wall_ns;
     uint64_t memory, memory_peak, memory_limit; /* bytes; limit 0: none */
+    bool peak_recorded;                         /* memory_peak is the kernel's, not the samples' */
     uint64_t memory_average;                    /* time-weighted; 0: not known */
     uint64_t memory_looks;                      /* how often memory was looked at for that */
     uint64_t cpu_ns, user_ns, system_ns;
@@ -26,8 +27,8 @@ struct usage {
     struct cgroup_psi psi_cpu, psi_memory, psi_io;
 };
 
-/* quick: what a sample needs (memory, CPU, pids, I/O bytes). cgroup may be NULL; init 0: no process is left.
- * A figure that cannot be read stays as it was in *out, so zero it before the first call. */
+/* quick: what a sample needs (memory, CPU in all, pids, I/O bytes). cgroup may be NULL; init 0: no process is
+ * left. A figure that cannot be read stays as it was in *out, so zero it before the first call. */
 void usage_read(const struct cgroup *cgroup, pid_t init, bool quick, struct usage *out);
 
 /* What the kernel says of a process when it is waited for: fills in what no cgroup told. */
