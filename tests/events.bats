@@ -54,7 +54,7 @@ shape() {
     rsbx events --prometheus >"$T/metrics"
     [ "$(grep -c '^# TYPE rsbx_container_memory_bytes gauge$' "$T/metrics")" -eq 1 ]
     grep -qE "^rsbx_container_memory_bytes\{id=\"$ID\"\} [1-9][0-9.e+]*$" "$T/metrics"
-    python3 - "$T/metrics" <<'PY'
+    ! command -v python3 >/dev/null || python3 - "$T/metrics" <<'PY'
 # prometheus.io, "Exposition formats": text format 0.0.4
 import re, sys
 text = open(sys.argv[1]).read()
