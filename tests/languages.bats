@@ -16,11 +16,18 @@ teardown() { cd /; rsbx_teardown; }
 sandbox() { timeout 170 "$RSBX" --root "$ROOT" --cache "$CACHE" run --lint off "$@"; }
 need_language() { grep -qx "$1" <<<"$AVAILABLE" || skip "no $1 on this host"; }
 
-# checks LANGUAGE FILE: FILE prints hello, its arguments, and its standard input in upper case.
+# checks LANGUAGE FILE: FILE prints hello, its arguments, and its standard input in upper case; its profile refuses nothing
+# of that; and the bundle says the same under runc.
 checks() {
+    local want=$'hello\none\ntwo words\nSOME INPUT'
     need_language "$1"
-    run -0 --separate-stderr sandbox "$2" -- one "two words" <<<"some input"
-    [ "$output" = "$(printf 'hello\none\ntwo words\nSOME INPUT')" ] || { echo "$output"; echo "$stderr"; return 1; }
+    "$RSBX" --root "$ROOT" --cache "$CACHE" prepare --lint off --timeout 100 --bundle b "$2" -- one "two words"
+    run -0 --separate-stderr timeout 170 "$RSBX" --root "$ROOT" --cache "$CACHE" run -b b --report r.json <<<"some input"
+    [ "$output" = "$want" ] || { echo "$output"; echo "$stderr"; return 1; }
+    jq -e '.refused == []' r.json || { jq .refused r.json; return 1; }
+    [ "$(id -u)" -eq 0 ] && command -v runc >/dev/null || return 0
+    run -0 --separate-stderr runc --root "$T/runc" run -b b "$ID" <<<"some input"
+    [ "$output" = "$want" ] || { echo "runc: $output"; echo "$stderr"; return 1; }
 }
 
 # verdict OPTIONS...: the verdict of a run.
