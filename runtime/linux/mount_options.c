@@ -204,7 +204,7 @@ static int other_option(struct mount_options *o, const char *word)
 int mount_options_parse(const struct spec_mount *m, size_t index, struct mount_options *out)
 {
     memset(out, 0, sizeof(*out));
-    size_t foreign = 0;
+    size_t foreign = SIZE_MAX; /* the first of no meaning for a bind mount */
     for (size_t i = 0; i < m->options.n; i++) {
         const char *word = m->options.v[i];
         const struct option *row = option_find(word);
@@ -212,11 +212,11 @@ int mount_options_parse(const struct spec_mount *m, size_t index, struct mount_o
         int ret = row ? option_apply(out, row) : *word ? other_option(out, word) : 0;
         if (ret < 0)
             return fail_where("mounts[%zu].options[%zu]", index, i);
-        if (before == 0 && out->data.len > 0)
+        if (foreign == SIZE_MAX && out->data.len > before && !strchr(word, '='))
             foreign = i;
     }
     out->bind = out->bind || out->recursive || str_eq(m->type, "bind");
-    if (out->bind && out->data.len > 0)
+    if (out->bind && foreign != SIZE_MAX)
         return fail(0,
                     "mounts[%zu].options[%zu]: \"%s\": unknown option, and a bind mount has no file system"
                     " to pass it to",

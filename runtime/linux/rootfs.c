@@ -65,6 +65,9 @@ static int check_mount(const struct spec *spec, size_t i)
             "mounts[%zu].options: sync, dirsync, mand, lazytime, iversion and silent say nothing of a bind"
             " mount",
             i);
+    if (o.bind && o.data.len > 0) /* runc and crun ignore them as well; without "=" they are refused */
+        log_warn("mounts[%zu].options: %s: a bind mount has no file system to pass it to", i,
+                 buf_str(&o.data));
     if (o.tmpcopyup) {
         AUTO_FREE char *clean = path_clean(m->destination);
         if (o.bind || !str_eq(m->type, "tmpfs"))

@@ -146,6 +146,23 @@ task_is() { [ "$(task_status "$1")" = "$2" ]; }
     wait_for 10 task_is "$C" STOPPED
 }
 
+@test "checkpoint of a task, and restore of its container" {
+    need_criu
+    ctr_run -d $IMAGE "$C" sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; sleep 0.1; done'
+    count() { ctr task exec --exec-id "e$RANDOM" "$C" cat /dev/shm/n; }
+    count_above() { [ "$(count)" -gt "$1" ]; }
+    wait_for 30 count_above 2
+    before=$(count)
+    ctr container checkpoint --rw --task --image "$C" "checkpoint-$C"
+    ctr task kill -s KILL "$C"
+    wait_for 10 task_is "$C" STOPPED
+    ctr task delete "$C"
+    ctr container delete "$C"
+    ctr container restore --rw --live "$C" "checkpoint-$C"
+    task_is "$C" RUNNING
+    wait_for 30 count_above "$before"
+}
+
 @test "checkpoint --help exits 0, as engines probe it" {
     run "$RUNTIME_PATH" checkpoint --help
     [ "$status" -eq 0 ]

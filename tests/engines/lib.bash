@@ -96,3 +96,7 @@ in_network() { $(in_network_words) "$@"; }
 
 # only_for RUNTIME...: the rest of the test is for these runtimes.
 only_for() { [[ " $* " == *" $ENGINE_RUNTIME "* ]] || skip "not for $ENGINE_RUNTIME"; }
+need_criu() {
+    local why
+    why=$(criu check 2>&1) || skip "criu does not work here: $(grep -m1 Error <<<"$why")"
+}

@@ -331,6 +331,20 @@ END_YAML
     [ "$output" = made ]
 }
 
+@test "checkpoint and restore" {
+    need_criu
+    podman run -d --name "$C" --network none busybox sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; sleep 0.1; done'
+    count() { podman exec "$C" cat /dev/shm/n; }
+    count_above() { [ "$(count)" -gt "$1" ]; }
+    wait_for 30 count_above 2
+    before=$(count)
+    podman container checkpoint "$C"
+    is_status "$C" exited
+    podman container restore "$C"
+    is_running "$C"
+    wait_for 30 count_above "$before"
+}
+
 @test "--rm leaves nothing: no state, no cgroup" {
     run run_in --name "$C" busybox true
     [ "$status" -eq 0 ]
