@@ -49,4 +49,5 @@ const struct command command_mounts = {
     .max_args = 3,
     .stop_after = -1,
     .run = run,
+    .enters = true,
 };
