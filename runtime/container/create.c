@@ -170,7 +170,7 @@ int step_seal(struct setup *s)
             reachable || (owner >= maps->v[i].host_id && owner - maps->v[i].host_id < maps->v[i].size);
     if (reachable)
         TRY(seal_self());
-    if (s->create->sealed)
+    if (s->create && s->create->sealed)
         s->create->sealed(s->spec, s->create->adjust_arg);
     return 0;
 }
