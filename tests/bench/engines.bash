@@ -24,7 +24,7 @@ end_engines() {
         kill "$pid" 2>/dev/null && wait_for 20 gone "$pid"
         rm -f "$file"
     done
-    awk -v t="$T/" 'index($5, t) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r -n1 umount -l
+    awk -v t="$T/" 'index($5, t) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r -n1 umount -l 2>/dev/null
     find /sys/fs/cgroup/libpod_parent -depth -type d -exec rmdir {} + 2>/dev/null || :
 }
 engine_measure() { # TITLE, then a function that gives the command for a runtime in "words"

@@ -206,6 +206,34 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
     [ "$output" = "$(ls /sys/class/net)" ]
 }
 
+@test "network: slirp4netns" {
+    command -v slirp4netns >/dev/null || skip "slirp4netns is not installed"
+    [ -c /dev/net/tun ] || skip "no /dev/net/tun"
+    run podman run --rm --network slirp4netns busybox ip -o addr show tap0
+    [[ $output == *10.0.2.100* ]]
+}
+
+@test "network: a bridge" {
+    [ -x /usr/lib/cni/bridge ] || skip "containernetworking-plugins is not installed"
+    own_network
+    { cat "$E/containers.conf"; printf '[network]\nnetwork_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]
+network_config_dir = "%s"\ndefault_subnet = "10.213.0.0/24"\n' "$E/cni"; } >"$E/bridge.conf"
+    bridged() {
+        in_network env CONTAINERS_CONF="$E/bridge.conf" podman --root "$E/store" --runroot "$E/run" --storage-driver vfs \
+            --runtime "$ENGINE_RUNTIME" "$@"
+    }
+    run bridged run -d --name "$C" --network podman busybox httpd -f -p 80 -h /etc
+    # (what the firewall of this kernel lacks, it lacks for every runtime)
+    [[ $output != *iptables* && $output != *nft* ]] || skip "no bridge here: $(tail -1 <<<"$output")"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    address=$(bridged inspect -f '{{.NetworkSettings.Networks.podman.IPAddress}}' "$C")
+    [[ $address == 10.213.0.* ]]
+    served() { in_network busybox wget -qO- "http://$address/passwd" | grep -q ^root:; }
+    wait_for 20 served
+    bridged rm -f -t 0 "$C"
+}
+
 @test "pod: containers share namespaces" {
     # An infra container of our own image: the default one would have to be built.
     podman pod create --name "pod$C" --network none --infra-image busybox --infra-command '/bin/sleep 1000' >/dev/null
