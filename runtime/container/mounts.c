@@ -185,7 +185,7 @@ static int in_container(struct work *w)
 {
     bool into_cgroup;
     pid_t pid;
-    int pidfd = -1;
+    int pidfd;
     if (proc_root() < 0) /* the host's, before the container's is the one to be seen */
         return -1;
     /* where the container has no pid namespace, its processes may see the child */
@@ -193,7 +193,7 @@ static int in_container(struct work *w)
         return fail(errno, "prctl");
     TRY(sync_pair(w->sync));
     TRY(namespaces_clone(&w->ns, -1, &into_cgroup, child, w, &pid, &pidfd));
-    AUTO_FD int process = pidfd;
+    close(pidfd);
     close(w->sync[1]);
     w->sync[1] = -1;
     int r = talk(w);
