@@ -343,6 +343,47 @@ EOF
     wait_for 30 count_above "$before"
 }
 
+@test "restore --lazy-pages without a page daemon: said in words, and nothing is left" {
+    need_criu
+    criu check --feature uffd-noncoop >/dev/null 2>&1 || skip "this kernel has no userfaultfd for criu"
+    start_counter
+    wait_for 30 has_lines "$T/out" 3
+    rsbx checkpoint --image-path "$IMG" "$ID"
+    run restore --lazy-pages "$ID"
+    [ "$status" -eq 1 ]
+    [[ $output == *"lazy-pages.socket"* ]] || { echo "$output"; false; }
+    assert_nothing_left
+    restore "$ID"
+}
+
+@test "a TCP connection in the container goes on with --tcp-established, and is an error without" {
+    need_criu
+    sh_args 'nc -l -p 99 -e sh -c "while :; do echo tick; sleep 0.1; done" &
+        until sleep 1000 | nc 127.0.0.1 99 >/tmp/got; do sleep 0.1; done; sleep 1000'
+    rsbx run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1
+    ticks() { rsbx exec "$ID" sh -c 'cat /tmp/got 2>/dev/null | wc -l'; }
+    ticks_above() { [ "$(ticks)" -gt "$1" ]; }
+    wait_for 30 ticks_above 2
+    run -1 rsbx checkpoint --image-path "$IMG" "$ID"
+    [[ $output == *"--tcp-established"* ]] || { echo "$output"; false; }
+    rsbx checkpoint --tcp-established --image-path "$IMG" "$ID"
+    rsbx restore -d --tcp-established -b "$B" --image-path "$IMG" "$ID" </dev/null >/dev/null 2>"$T/err" || { cat "$T/err"; false; }
+    before=$(ticks)
+    [ "$before" -gt 2 ]
+    wait_for 30 ticks_above "$before"
+}
+
+@test "annotation org.criu.config: a configuration file for criu" {
+    need_criu
+    echo 'log-file mine.log' >"$T/criu.conf"
+    config ".annotations[\"org.criu.config\"] = \"$T/criu.conf\""
+    start_counter
+    wait_for 30 has_lines "$T/out" 3
+    rsbx checkpoint --image-path "$IMG" "$ID"
+    [ -s "$IMG/mine.log" ]
+    [ ! -e "$IMG/dump.log" ] # the control: where it goes otherwise
+}
+
 @test "a restore that fails at any step, or is killed there, leaves nothing behind" {
     need_criu
     [ -x "$RSBX_STEPS" ] || skip "no build with fault injection: make TEST_STEPS=1 build/test/rsbx"
