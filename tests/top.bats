@@ -30,6 +30,14 @@ terminal() { # COLUMNS LINES [VAR=VALUE...]: a shell in a terminal of its own
     keys 'echo before' Enter
     wait_for 20 shows '^before$'
 }
+# Until its server has ended: it removes its socket last, which would be the next one's.
+end_terminal() {
+    local server
+    server=$(tmux -S "$T/tmux" display -p '#{pid}')
+    tmux -S "$T/tmux" kill-server
+    wait_for 20 gone "$server"
+    rm -f "$T/tmux"
+}
 keys() { tmux -S "$T/tmux" send-keys "$@"; }
 screen() { tmux -S "$T/tmux" capture-pane -p "$@"; }
 shows() { screen | grep -qE -- "$1"; }
@@ -158,8 +166,7 @@ terminal_restored() {
     start_top
     screen -e | grep -q $'\e\[7m'
     keys q
-    tmux -S "$T/tmux" kill-server
-    rm -f "$T/tmux"
+    end_terminal
     terminal 120 10 NO_COLOR=1
     start_top
     wait_for 20 shows '^ID'
@@ -177,7 +184,7 @@ terminal_restored() {
         pid=$(pgrep -f -- "--root $ROOT --cache $T/cache top")
         [ -z "$typed" ] || keys "$typed"
         [ -z "$typed" ] || wait_for 20 shows abc
-        tmux -S "$T/tmux" kill-server
+        end_terminal
         wait_for 20 gone "$pid"
     done
 }
