@@ -9,9 +9,11 @@
 #include <sys/time.h>
 
 #include <tree_sitter/api.h>
+#include <tree_sitter/parser.h>
 
 #include "base/auto.h"
 #include "base/strings.h"
+#include "rootfs-tools/lint/pages.h"
 #include "rootfs-tools/lint/pool.h"
 
 #define MAX_STEPS 50000000 /* far past any honest file of a megabyte */
@@ -106,6 +108,22 @@ struct grammar {
     uint8_t fields[256];
 };
 
+/* The parser jumps about in its grammar's tables, which lie together. */
+static void expect_tables(const TSLanguage *g)
+{
+    const void *tables[] = {g->parse_table,     g->small_parse_table, g->small_parse_table_map,
+                            g->parse_actions,   g->field_map_slices,  g->field_map_entries,
+                            g->symbol_metadata, g->public_symbol_map, g->alias_map,
+                            g->alias_sequences, g->lex_modes};
+    const char *from = (const char *)g->lex_modes, *to = from;
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        const char *t = tables[i];
+        from = t && t < from ? t : from;
+        to = t > to ? t : to;
+    }
+    pages_expect(from, to);
+}
+
 static const struct grammar *grammar_of(const TSLanguage *language)
 {
     static struct grammar known[16];
@@ -138,21 +156,24 @@ struct copy {
     struct lint *l;
     const struct grammar *grammar;
     TSTreeCursor cursor;
-    uint32_t cap;
     struct {
         node parent, last;
     } * level; /* where children are hung */
     uint32_t depth;
 };
 
+static void grow(struct ast *a, uint32_t cap)
+{
+    a->v = xrealloc(a->v, cap, sizeof(*a->v));
+    memset(a->v + a->n, 0, sizeof(*a->v) * (cap - a->n));
+    a->cap = cap;
+}
+
 static node copy_node(struct copy *c, TSNode n, bool named, uint8_t field)
 {
     struct ast *a = &c->l->ast;
-    if (a->n == c->cap) {
-        c->cap = c->cap ? c->cap * 2 : 1024;
-        a->v = xrealloc(a->v, c->cap, sizeof(*a->v));
-        memset(a->v + a->n, 0, sizeof(*a->v) * (c->cap - a->n));
-    }
+    if (a->n == a->cap)
+        grow(a, a->cap * 2);
     node id = a->n++;
     struct ast_node *out = &a->v[id];
     TSSymbol symbol = ts_node_symbol(n);
@@ -216,6 +237,7 @@ static TSTree *parse(struct lint *l, TSParser *parser)
     const TSLanguage *language = l->language->grammar();
     if (!ts_parser_set_language(parser, language))
         lint_stop(l, "its grammar does not fit this tree-sitter");
+    expect_tables(language);
     ts_parser_set_cancellation_flag(parser, (const size_t *)&out_of_time);
     TSTree *tree = ts_parser_parse_string(parser, NULL, l->text, l->len);
     if (!tree)
@@ -234,9 +256,8 @@ void ast_build(struct lint *l)
     struct copy c = {.l = l, .grammar = grammar_of(l->language->grammar())};
     c.level = arena_alloc(&l->arena, sizeof(*c.level) * l->limits.max_depth);
     c.cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-    l->ast.v = xcalloc(1024, sizeof(*l->ast.v));
+    grow(&l->ast, 1024 + l->len / 4);
     l->ast.n = 1;
-    c.cap = 1024;
     copy_tree(&c);
     pool_end(); /* the tree, the cursor and the parser go with it */
 }

@@ -92,20 +92,47 @@ enum severity py_format_walk(struct lint *l, struct call *call, enum severity se
 
 /* ---- sockets ---- */
 
-static bool kernel_family(const struct value *v)
+static bool is_family(const struct value *v, const char *const *names, const int *numbers)
 {
-    static const char *const families[] = {
-        "socket.AF_UNIX", "socket.AF_NETLINK", "socket.AF_PACKET", "socket.AF_VSOCK",     "socket.AF_ALG",
-        "socket.AF_CAN",  "socket.SOCK_RAW",   "socket.AF_TIPC",   "socket.AF_BLUETOOTH", NULL};
     for (; v; v = v->alt) {
-        if (v->kind == V_NUMBER &&
-            (v->number == 1 || v->number == 16 || v->number == 17 || v->number == 38 || v->number == 40))
-            return true;
-        for (const char *const *f = families; *f; f++)
+        for (const int *n = numbers; v->kind == V_NUMBER && *n; n++)
+            if (v->number == *n)
+                return true;
+        for (const char *const *f = names; *f; f++)
             if (is_path(v, *f))
                 return true;
     }
     return false;
+}
+
+/* Families that reach the kernel; the sandbox refuses them. */
+static bool kernel_family(const struct value *v)
+{
+    static const char *const names[] = {"socket.AF_NETLINK", "socket.AF_PACKET",    "socket.AF_VSOCK",
+                                        "socket.AF_ALG",     "socket.AF_CAN",       "socket.SOCK_RAW",
+                                        "socket.AF_TIPC",    "socket.AF_BLUETOOTH", NULL};
+    static const int numbers[] = {16, 17, 38, 40, 0};
+    return is_family(v, names, numbers);
+}
+
+/* AF_UNIX, which the sandbox allows: it ends at the sandbox's own files and processes. */
+static bool is_local(const struct call *call)
+{
+    static const char *const names[] = {"socket.AF_UNIX", NULL};
+    static const int numbers[] = {1, 0};
+    const struct value *family = call_keyword(call, "family");
+    return is_family(family ? family : call_arg(call, 0), names, numbers);
+}
+
+static bool is_pair(const struct call *call)
+{
+    return is_path(call->callee, "socket.socketpair");
+}
+
+enum severity py_network_socket(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    return is_local(call) || (is_pair(call) && !call->n) ? SEV_OFF : severity;
 }
 
 enum severity py_socket(struct lint *l, struct call *call, enum severity severity)
@@ -114,7 +141,9 @@ enum severity py_socket(struct lint *l, struct call *call, enum severity severit
     const struct value *family = call_keyword(call, "family"), *type = call_keyword(call, "type");
     bool raw = is_path(type ? type : call_arg(call, 1), "socket.SOCK_RAW") ||
                (call_arg(call, 1)->kind == V_NUMBER && call_arg(call, 1)->number == 3);
-    return raw || kernel_family(family ? family : call_arg(call, 0)) ? severity : SEV_NONE;
+    if (raw || kernel_family(family ? family : call_arg(call, 0)))
+        return severity;
+    return is_local(call) && !is_pair(call) ? SEV_LOW : SEV_NONE;
 }
 
 /* ---- files ---- */
@@ -192,6 +221,12 @@ enum severity py_chmod(struct lint *l, struct call *call, enum severity severity
     return (bits & 06000) || (bits & 0777) == 0777 ? severity : SEV_OFF;
 }
 
+/* s.connect('/run/docker.sock') opens it as well as open() does. */
+static bool connects(const struct value *callee, enum path_class c)
+{
+    return c == PATH_DOCKER && callee->kind == V_PATH && str_eq(last_word(callee->s), "connect");
+}
+
 static enum severity path_severity(enum path_class c, bool opens)
 {
     if (c == PATH_ESCAPE)
@@ -237,7 +272,7 @@ void py_check_paths(struct lint *l, struct call *call)
         if (!v || v->kind != V_STRING || (text && !opens) || (receiver && !opens))
             continue;
         enum path_class c = classify_path(v->s, v->len);
-        enum severity severity = path_severity(c, opens);
+        enum severity severity = path_severity(c, opens || connects(call->callee, c));
         if (!severity)
             continue;
         char *message = xasprintf("%.80s: %s", v->s,

@@ -11,6 +11,7 @@ CHECK(py_import);
 CHECK(py_getattr);
 CHECK(py_first_name);
 CHECK(py_format_walk);
+CHECK(py_network_socket);
 CHECK(py_socket);
 CHECK(py_open);
 CHECK(py_path_open);

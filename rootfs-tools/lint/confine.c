@@ -47,13 +47,13 @@ static const struct sock_filter start[] = {LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JE
 static const struct sock_filter to_read[] = {ALLOW(__NR_read),  ALLOW(__NR_fstat), ALLOW(__NR_newfstatat),
                                              ALLOW(__NR_lseek), ALLOW(__NR_dup),   ALLOW(__NR_fcntl),
                                              ALLOW_OPEN_TO_READ};
-/* sysinfo: qsort(3) asks how much memory there is when it sorts more than a kilobyte */
+/* sysinfo: glibc's qsort(3) asks how much memory there is when it sorts more than a kilobyte; writev: how
+ * musl's stderr writes */
 static const struct sock_filter to_compute[] = {
-    ALLOW(__NR_brk),          ALLOW(__NR_mmap),          ALLOW(__NR_munmap),
-    ALLOW(__NR_mremap),       ALLOW(__NR_write),         ALLOW(__NR_close),
-    ALLOW(__NR_madvise),      ALLOW(__NR_clock_gettime), ALLOW(__NR_rt_sigprocmask),
-    ALLOW(__NR_rt_sigaction), ALLOW(__NR_rt_sigreturn),  ALLOW(__NR_setitimer),
-    ALLOW(__NR_sysinfo),      ALLOW(__NR_exit_group),    RETURN(KILL_PROCESS)};
+    ALLOW(__NR_brk),           ALLOW(__NR_mmap),           ALLOW(__NR_munmap),       ALLOW(__NR_mremap),
+    ALLOW(__NR_write),         ALLOW(__NR_writev),         ALLOW(__NR_close),        ALLOW(__NR_madvise),
+    ALLOW(__NR_clock_gettime), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_rt_sigaction), ALLOW(__NR_rt_sigreturn),
+    ALLOW(__NR_setitimer),     ALLOW(__NR_sysinfo),        ALLOW(__NR_exit_group),   RETURN(KILL_PROCESS)};
 #endif
 
 static int give_up_system_calls(bool reads)

@@ -9,6 +9,9 @@
 #include "base/auto.h"
 #include "base/strings.h"
 
+#define CAST    "?.cast"    /* what a cast made, in C */
+#define DEFINED "?.defined" /* a function of the program's own */
+
 static const struct value *eval(struct lint *l, node n, enum use use);
 static void assign(struct lint *l, node left, node right);
 
@@ -59,11 +62,18 @@ static const struct value *variable(struct lint *l, node n)
 static const struct value *member(struct lint *l, const struct value *object, const char *name,
                                   uint32_t flags)
 {
+    if (object->kind == V_STRING && is(l, "php")) { /* $c = 'FFI'; $c::cdef(...) */
+        AUTO_FREE char *class = xstrndup(object->s, object->len);
+        for (char *c = class; *c; c++)
+            *c = (char)tolower((uint8_t)*c);
+        return path_member(l, class, name, flags | VF_HIDDEN);
+    }
     if (object->kind != V_PATH)
         return path_member(l, "?", name, flags);
-    if (is_path(object, "_G") || is_path(object, "_ENV") || is_path(object, "kernel") ||
-        is_path(object, "Kernel"))
-        return value_path(l, name, flags | object->flags);
+    static const char *const globals[] = {"_G", "_ENV", "kernel", "Kernel", "CORE", NULL};
+    for (const char *const *g = globals; *g; g++)
+        if (is_path(object, *g))
+            return value_path(l, name, flags | object->flags);
     return path_member(l, object->s, name, flags | (object->flags & VF_HIDDEN));
 }
 
@@ -257,14 +267,27 @@ static const struct value *called_by_name(struct lint *l, struct call *call)
     return NULL;
 }
 
+/* File.send(:delete, ...) is File.delete too. */
+static const struct value *member_by_name(struct lint *l, const struct call *call, const struct value *name)
+{
+    const char *sender = last_word(call->callee->s);
+    if (sender == call->callee->s || call->callee->s[0] == '?')
+        return NULL;
+    AUTO_FREE char *object = xstrndup(call->callee->s, (size_t)(sender - call->callee->s) - 1);
+    return path_member(l, object, name->s, name->flags);
+}
+
 static const struct value *called(struct lint *l, struct call *call)
 {
+    if (is_path(call->callee, CAST))
+        add_finding(l, G_OPAQUE, SEV_NONE, call->where, NULL);
     if (call->callee->kind == V_STRING) /* $f = 'system'; $f(...) */
         call->callee = value_path(l, intern(l, call->callee->s, call->callee->len), VF_HIDDEN);
     const struct value *by_name = called_by_name(l, call);
-    if (by_name) {
-        emit(l, ON_REF, by_name, call->where, NULL);
-        emit(l, ON_CALL, by_name, call->where, call);
+    const struct value *names[] = {by_name, by_name ? member_by_name(l, call, by_name) : NULL};
+    for (size_t i = 0; i < ARRAY_LEN(names) && names[i]; i++) {
+        emit(l, ON_REF, names[i], call->where, NULL);
+        emit(l, ON_CALL, names[i], call->where, call);
     }
     emit(l, ON_CALL, call->callee, call->where, call);
     check_paths(l, call);
@@ -483,7 +506,7 @@ static const struct value *define(struct lint *l, node n)
     if (name && (kind_of(l, name) == K_identifier || kind_of(l, name) == K_word)) {
         const char *word = plain_name(l, name);
         l->conditional = 0; /* the program's own function takes the place of the language's */
-        scope_bind(l, l->scope, word, value_path(l, "?.defined", 0));
+        scope_bind(l, l->scope, word, value_path(l, DEFINED, 0));
         l->conditional = 1;
     }
     FOR_CHILDREN(l, c, n)
@@ -515,6 +538,34 @@ static const struct value *perl_use(struct lint *l, node n)
     if (name)
         emit(l, ON_IMPORT, value_path(l, plain_name(l, name), 0), name, NULL);
     return UNKNOWN;
+}
+
+/* $f->(...) and $object->$name(...), of which only the program's own functions are known. */
+static const struct value *perl_invocation(struct lint *l, node n)
+{
+    node object = at(l, n)->first, arrow = object ? at(l, object)->next : 0;
+    node name = arrow ? at(l, arrow)->next : 0;
+    if (child(l, n, F_function_name))
+        return call(l, n);
+    bool by_name = name && kind_of(l, name) == K_scalar_variable;
+    struct call c = {
+        .where = n, .receiver = UNKNOWN, .callee = object ? eval(l, object, USE_CALLEE) : UNKNOWN};
+    if (by_name || c.callee->kind == V_UNKNOWN || (c.callee->kind == V_PATH && str_ends(c.callee->s, "()")))
+        add_finding(l, G_OPAQUE, SEV_NONE, n, NULL);
+    arguments(l, &c, by_name ? child(l, n, F_args) : name);
+    return by_name ? UNKNOWN : called(l, &c);
+}
+
+static const struct value *own_function(struct lint *l, node n)
+{
+    all(l, n);
+    return value_path(l, DEFINED, 0);
+}
+
+static const struct value *cast(struct lint *l, node n)
+{
+    const struct value *v = child(l, n, F_value) ? eval(l, child(l, n, F_value), USE_CALLEE) : UNKNOWN;
+    return v->kind == V_PATH && is_watched(l, ON_REF, v->s) ? v : value_path(l, CAST, 0);
 }
 
 static const struct value *in_backquotes(struct lint *l, node n)
@@ -562,8 +613,9 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
     case K_object_creation_expression:
     case K_call_expression:
     case K_call_expression_with_bareword:
-    case K_method_invocation:
         return call(l, n);
+    case K_method_invocation:
+        return perl_invocation(l, n);
     case K_command:
         return command(l, n);
     case K_pipeline:
@@ -628,7 +680,13 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
     case K_attribute_specifier:
         return attribute(l, n);
     case K_use_no_statement:
+    case K_require_statement:
         return perl_use(l, n);
+    case K_anonymous_function:
+    case K_to_reference:
+        return own_function(l, n);
+    case K_cast_expression:
+        return is(l, "c") ? cast(l, n) : all(l, n);
     case K_comment:
         return comment(l, n);
     default:

@@ -64,5 +64,5 @@ KIND(command_qx_quoted) KIND(eval_statement) KIND(require_statement) KIND(use_no
 KIND(package_name) KIND(string_single_quoted) KIND(string_double_quoted) KIND(string_q_quoted)
 KIND(string_qq_quoted) KIND(standard_input_to_identifier) KIND(scalar_variable) KIND(bareword) KIND(binary)
 KIND(method) KIND(singleton_method) KIND(parenthesized_argument) KIND(number_literal)
-KIND(import_declaration)
+KIND(import_declaration) KIND(anonymous_function) KIND(to_reference) KIND(cast_expression)
     /* clang-format on */

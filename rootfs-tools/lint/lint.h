@@ -52,7 +52,7 @@ struct ast_node {
 
 struct ast {
     struct ast_node *v;
-    uint32_t n;
+    uint32_t n, cap;
     node first_error; /* an ERROR or missing node, or 0 */
 };
 

@@ -10,6 +10,9 @@ GRAMMAR_C := tree-sitter-python/src tree-sitter-javascript/src tree-sitter-types
 GRAMMAR_O := $(patsubst %,$(GRAMMARS)/obj/%/parser.o,$(GRAMMAR_C)) \
              $(patsubst %,$(GRAMMARS)/obj/%/scanner.o,$(filter-out tree-sitter-c/src tree-sitter-go/src,$(GRAMMAR_C)))
 LINT_LIBS := -ltree-sitter $(if $(ASAN),-lyajl,-lyajl_s) -lm
+# Half of what a run on a small file took was glibc's start and its pages; see runtime/musl.
+LINT_LINK := $(if $(filter musl,$(LIBC)),$(foreach l,tree-sitter yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) \
+             $(B)/musl/runtime/musl/fortify.o $(B)/musl/runtime/musl/ctype.o,$(LINT_LIBS))
 
 HELPERS += $(B)/rsbx-lint
 
@@ -28,8 +31,21 @@ $(GRAMMARS)/obj/%.o: $(GRAMMARS)/installed
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) -O2 -w -std=gnu11 $(POOLED) -I $(dir $(GRAMMARS)/node_modules/$*) -c -o $@ $(GRAMMARS)/node_modules/$*.c
 
-$(B)/rsbx-lint: $(call shared,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O)
-	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LINKING) -o $@ $^ $(LINT_LIBS)
+ifneq ($(HEADERS),)
+$(HEADERS)/tree_sitter: | $(HEADERS)
+	@ln -sfn /usr/include/tree_sitter $@
+$(call objects,$(LINT_SRC)): | $(HEADERS)/tree_sitter
+endif
+$(call objects,$(LINT_SRC)): STATIC := $(filter-out -Os,$(STATIC))
+# A compiler that knows what malloc is would make calloc() call itself.
+$(call objects,rootfs-tools/lint/malloc.c): CFLAGS_ALL += -fno-builtin
+$(B)/rsbx-lint: $(call objects,$(LINT_SRC) $(BASE) spec/json.c) $(GRAMMAR_O) $(CHOICE) \
+    $(if $(HEADERS),$(B)/musl/runtime/musl/ctype.o)
+	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ \
+	    $(filter %.o,$(filter-out %/fortify.o %/ctype.o,$^)) $(LINT_LINK)
+
+# Tries what the confined process may do.
+$(B)/tests/tools/lint_confined: $(call objects,rootfs-tools/lint/confine.c $(BASE))
 
 # A fuzzer for each grammar; the grammars themselves are as in the program.
 $(B)/tests/fuzz/lint_%: $(B)/glibc/tests/fuzz/lint_%.o \
@@ -37,4 +53,4 @@ $(B)/tests/fuzz/lint_%: $(B)/glibc/tests/fuzz/lint_%.o \
 	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LINT_LIBS)
 
--include $(patsubst %.o,%.d,$(call shared,$(LINT_SRC)))
+-include $(patsubst %.o,%.d,$(call objects,$(LINT_SRC)) $(call shared,$(LINT_SRC)))

@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "base/version.h"
 #include "rootfs-tools/lint/lint.h"
+#include "rootfs-tools/lint/pages.h"
 
 static const char usage[] =
     "Usage: rsbx lint [OPTIONS] FILE...\n\n"
@@ -141,7 +142,8 @@ static int set_option(struct options *o, int c)
 static int read_source(struct lint *l, const char *path, struct buf *text)
 {
     struct stat st;
-    AUTO_FD int fd = str_eq(path, "-") ? dup(0) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    AUTO_FD int fd =
+        str_eq(path, "-") ? dup(0) : openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, &st) < 0)
         return fail(errno, "%s", path);
     if (S_ISDIR(st.st_mode))
@@ -247,6 +249,8 @@ static int print(const char *text)
 
 int main(int argc, char **argv)
 {
+    extern const char __executable_start[], etext[];
+    pages_expect(__executable_start, etext);
     struct options o = {.level = SEV_CRITICAL, .show = SEV_INFO};
     AUTO_BUF struct buf out = BUF_INIT;
     int c;

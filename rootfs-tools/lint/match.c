@@ -7,18 +7,25 @@
 
 #include "base/strings.h"
 
-#define SLOTS 4096 /* more than twice the names of any table */
+#define SLOTS 2048 /* more than the names of any table, and a power of two */
+#define NAMES 1400 /* as many as fit in there well */
 
 struct entry {
     const char *name;
     uint16_t len;
-    uint16_t watch; /* index + 1; 0: free */
+    uint16_t watch;
     uint8_t event;
 };
 
+/* Small, because every page of it costs more than the names in it. */
+struct names_table {
+    uint16_t slots[SLOTS]; /* index in entries + 1; 0: free */
+    uint16_t n;
+    struct entry entries[NAMES];
+};
+
 struct matcher {
-    struct entry entries[SLOTS];
-    struct entry words[SLOTS];
+    struct names_table names, words;
 };
 
 static uint32_t text_hash(const char *s, size_t len, uint32_t seed)
@@ -29,22 +36,41 @@ static uint32_t text_hash(const char *s, size_t len, uint32_t seed)
     return (h ^ h >> 15) & (SLOTS - 1);
 }
 
-static struct entry *find(struct entry *table, const char *s, size_t len, uint32_t event)
+static bool is_entry(const struct entry *e, const char *s, size_t len, uint32_t event)
 {
-    uint32_t i = text_hash(s, len, event);
-    while (table[i].name &&
-           (table[i].event != event || table[i].len != len || memcmp(table[i].name, s, len) != 0))
-        i = (i + 1) & (SLOTS - 1);
-    return &table[i];
+    return e->event == event && e->len == len && memcmp(e->name, s, len) == 0;
 }
 
-/* The same name may be watched more than once for one event: later entries follow in probe order. */
-static void add(struct entry *table, const char *s, size_t len, uint32_t event, uint32_t watch)
+/* The entries that a name has: *at is where to go on, -1 at first. The same name may be watched more than
+ * once for one event: later entries follow in probe order. */
+static const struct entry *find(const struct names_table *t, const char *s, size_t len, uint32_t event,
+                                int32_t *at)
+{
+    uint32_t i = *at < 0 ? text_hash(s, len, event) : ((uint32_t)*at + 1) & (SLOTS - 1);
+    for (; t->slots[i]; i = (i + 1) & (SLOTS - 1)) {
+        const struct entry *e = &t->entries[t->slots[i] - 1];
+        *at = (int32_t)i;
+        if (is_entry(e, s, len, event))
+            return e;
+    }
+    return NULL;
+}
+
+static bool has(const struct names_table *t, const char *s, size_t len, uint32_t event)
+{
+    int32_t at = -1;
+    return find(t, s, len, event, &at) != NULL;
+}
+
+static void add(struct names_table *t, const char *s, size_t len, uint32_t event, uint32_t watch)
 {
     uint32_t i = text_hash(s, len, event);
-    while (table[i].name)
+    while (t->slots[i])
         i = (i + 1) & (SLOTS - 1);
-    table[i] = (struct entry){s, (uint16_t)len, (uint16_t)watch, (uint8_t)event};
+    if (t->n == NAMES)
+        abort(); /* of our own tables: every test would see it */
+    t->entries[t->n] = (struct entry){s, (uint16_t)len, (uint16_t)watch, (uint8_t)event};
+    t->slots[i] = ++t->n;
 }
 
 static void add_words(struct matcher *m, const char *name, size_t len)
@@ -52,8 +78,8 @@ static void add_words(struct matcher *m, const char *name, size_t len)
     for (size_t from = 0, i = 0; i <= len; i++) {
         if (i < len && name[i] != '.')
             continue;
-        if (i - from > 1 && !find(m->words, name + from, i - from, 0)->name)
-            add(m->words, name + from, i - from, 0, 1);
+        if (i - from > 1 && !has(&m->words, name + from, i - from, 0))
+            add(&m->words, name + from, i - from, 0, 0);
         from = i + 1;
     }
 }
@@ -63,7 +89,7 @@ static void add_names(struct matcher *m, const struct watch *w, uint32_t index)
     for (const char *s = w->names; *s;) {
         size_t len = strcspn(s, " ");
         if (w->on != ON_WORD)
-            add(m->entries, s, len, w->on, index + 1);
+            add(&m->names, s, len, w->on, index);
         add_words(m, s, len);
         s += len;
         s += strspn(s, " ");
@@ -90,12 +116,12 @@ void matcher_prepare(struct lint *l)
 
 bool is_watched(struct lint *l, enum event on, const char *name)
 {
-    return find(l->matcher->entries, name, strlen(name), on)->name != NULL;
+    return has(&l->matcher->names, name, strlen(name), on);
 }
 
 bool is_watched_word(struct lint *l, const char *word)
 {
-    return find(l->matcher->words, word, strlen(word), 0)->name != NULL;
+    return has(&l->matcher->words, word, strlen(word), 0);
 }
 
 const char *name_alias(struct lint *l, const char *name)
@@ -190,14 +216,10 @@ static void fire(struct lint *l, const struct watch *w, const struct value *v, n
 static bool emit_name(struct lint *l, enum event on, const char *name, size_t len, const struct value *v,
                       node where, struct call *call)
 {
-    struct entry *table = l->matcher->entries;
+    const struct entry *e;
     bool any = false;
-    for (uint32_t i = text_hash(name, len, on); table[i].name; i = (i + 1) & (SLOTS - 1)) {
-        if (table[i].event == on && table[i].len == len && memcmp(table[i].name, name, len) == 0) {
-            fire(l, &l->language->watches[table[i].watch - 1], v, where, call);
-            any = true;
-        }
-    }
+    for (int32_t at = -1; (e = find(&l->matcher->names, name, len, on, &at)); any = true)
+        fire(l, &l->language->watches[e->watch], v, where, call);
     return any;
 }
 

@@ -1,8 +1,10 @@
 /* Findings for people and for programs. */
 #include "rootfs-tools/lint/lint.h"
 
+#include <ctype.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/strings.h"
 #include "base/version.h"
 #include "spec/json.h"
@@ -200,13 +202,26 @@ static void sarif_message(struct json *j, const char *text)
     json_close(j, '}');
 }
 
+/* A file's name as a URI reference (RFC 3986): relative stays relative. */
+static void sarif_uri(struct json *j, const char *file)
+{
+    AUTO_BUF struct buf uri = BUF_INIT;
+    for (const char *s = file; *s; s++) {
+        if (isalnum((unsigned char)*s) || strchr("/._~-", *s))
+            buf_addc(&uri, *s);
+        else
+            buf_printf(&uri, "%%%02X", (unsigned char)*s);
+    }
+    json_string(j, "uri", buf_str(&uri));
+}
+
 static void sarif_location(struct json *j, const struct lint *l, const struct finding *f)
 {
     json_open(j, "locations", '[');
     json_open(j, NULL, '{');
     json_open(j, "physicalLocation", '{');
     json_open(j, "artifactLocation", '{');
-    json_string(j, "uri", l->file);
+    sarif_uri(j, l->file);
     json_close(j, '}');
     json_open(j, "region", '{');
     json_uint(j, "startLine", f->line ? f->line : 1);

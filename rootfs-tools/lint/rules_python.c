@@ -121,8 +121,9 @@ const struct watch python_watches[] = {
      0, NULL, 0},
     {PY016, ON_SET, "sys.path builtins.open builtins.print builtins.__import__ *.__builtins__", 0, NULL, 0},
     {PY016, ON_CALL, "sys.path.insert sys.path.append sys.path.extend", 0, NULL, 0},
+    {PY017, ON_CALL, "socket.socket socket.socketpair", 0, py_network_socket, NEED_NETWORK},
     {PY017, ON_CALL,
-     "socket.socket socket.create_connection socket.create_server socket.socketpair socket.fromfd "
+     "socket.create_connection socket.create_server socket.fromfd "
      "asyncio.open_connection asyncio.start_server asyncio.open_unix_connection asyncio.start_unix_server "
      "ssl.wrap_socket "
      "ssl.create_default_context socketserver.TCPServer socketserver.UDPServer "
