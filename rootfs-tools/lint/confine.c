@@ -17,10 +17,16 @@
 
 #define CPU_SECONDS 5
 
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource;
+#else
+typedef int resource;
+#endif
+
 static void limit(int what, rlim_t value)
 {
     struct rlimit r = {value, value};
-    setrlimit((__rlimit_resource_t)what, &r); /* a lower hard limit than this is as good */
+    setrlimit((resource)what, &r); /* a lower hard limit than this is as good */
 }
 
 /* Not with a sanitizer, whose run time makes calls of its own. */
