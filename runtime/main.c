@@ -1,4 +1,5 @@
 /* rsbx: global options, then a table of commands. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,8 +197,19 @@ static int global_help(int argc, char **argv)
     return 0;
 }
 
+/* What the caller closed must not become a file of ours, which a container would get as its stdio. */
+static bool open_stdio(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!open_stdio())
+        return 1; /* there is nowhere to say it */
     seal_remember(argc, argv);
     signal(
         SIGPIPE,

@@ -52,6 +52,14 @@ EOF
     [ -z "$(grep -vE ' -> (/bin/busybox|/etc/group|/tmp/.*)$' <<<"$seen")" ] || { echo "seen: $seen"; false; }
 }
 
+@test "stdio that the caller closed is /dev/null, not a file of the runtime's" {
+    args sleep 100
+    rsbx run -d -b "$B" "$ID" <&- >&- 2>&-
+    for fd in 0 1 2; do
+        [ "$(rsbx exec "$ID" readlink "/proc/1/fd/$fd" </dev/null)" = /dev/null ]
+    done
+}
+
 @test "CVE-2019-5736: the runtime's binary cannot be written to through /proc/PID/exe" {
     before=$(sha256sum <"$RSBX")
     # the program is the runtime itself: what exec runs is whatever /proc/self/exe is

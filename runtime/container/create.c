@@ -400,13 +400,13 @@ static int expect(struct setup *s, enum sync_type want)
 static int wait_for_rootfs(struct setup *s)
 {
     step_note_process(s);
-    return has_runtime_hooks(s) ? expect(s, SYNC_ROOTFS) : 0;
+    return stops_for_hooks(s) ? expect(s, SYNC_ROOTFS) : 0;
 }
 
 static int run_hooks(struct setup *s)
 {
     AUTO_BUF struct buf state = BUF_INIT;
-    if (!has_runtime_hooks(s))
+    if (!stops_for_hooks(s))
         return 0;
     container_state_json(s->c, "creating", false, &state);
     TRY(hooks_run(s->c, "prestart", &s->spec->hooks->prestart, buf_str(&state), NULL));

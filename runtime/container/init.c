@@ -115,15 +115,16 @@ static int console(struct setup *s)
     return sync_send(s->sync[1], SYNC_CONSOLE, 0, NULL, master);
 }
 
-bool has_runtime_hooks(const struct setup *s)
+bool stops_for_hooks(const struct setup *s)
 {
     const struct spec_hooks *hooks = s->spec->hooks;
-    return hooks && hooks->prestart.n + hooks->create_runtime.n > 0;
+    /* createContainer's may run what the image brings: not before the device rules hold */
+    return hooks && hooks->prestart.n + hooks->create_runtime.n + hooks->create_container.n > 0;
 }
 
 static int runtime_hooks(struct setup *s)
 {
-    if (!has_runtime_hooks(s))
+    if (!stops_for_hooks(s))
         return 0;
     TRY(sync_send(s->sync[1], SYNC_ROOTFS, 0, NULL, -1));
     return sync_expect(s->sync[1], SYNC_GO);

@@ -91,7 +91,8 @@ int take_listener(struct setup *s, int number);
 
 /* init.c: what the new process runs; returns only on failure after telling the runtime why. */
 int init_main(void *setup);
-bool has_runtime_hooks(const struct setup *s); /* else init does not stop for them */
+bool stops_for_hooks(
+    const struct setup *s); /* until the runtime has run its hooks and set the device rules */
 int exec_main(void *setup);
 
 /* process.c: steps that init and exec share, in the order in which they run. */

@@ -234,7 +234,8 @@ int state_read(struct container *c, bool lock)
 
 int state_remove(const struct container *c)
 {
-    static const char *const names[] = {START_FIFO, RESULT_FIFO, CONFIG_FILE, STATE_FILE};
+    /* the state first: what is left after a kill counts as half made, and delete removes it */
+    static const char *const names[] = {STATE_FILE, CONFIG_FILE, START_FIFO, RESULT_FIFO};
     AUTO_FD int root = open(c->runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return fail(errno, "state directory %s", c->runtime->root);

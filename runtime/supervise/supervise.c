@@ -253,7 +253,8 @@ static int create(struct job *job, const int stdio[3])
                                    .sealed = start_lint};
     int r = container_create(runtime, &co, &job->c);
     bool may_lack = runtime->rootless || list_has_word(job->allow, "cgroup");
-    if (r == 0 || !may_lack || !str_starts(error_text(), "cgroup: "))
+    bool of_cgroup = str_starts(error_text(), "cgroup: ") || str_starts(error_text(), "devices: ");
+    if (r == 0 || !may_lack || !of_cgroup)
         return r;
     log_debug("%s", error_text());
     error_clear();
