@@ -52,9 +52,9 @@ receive() {
     grep -q '^payload .' "$T/out"
     grep -q '^/dev/pts/' "$T/out"
     # the pty is the container's own
-    run -0 script -qec "'$RSBX' --root '$ROOT' exec -t '$ID' sh -c 'tty; echo there; exit 0'" /dev/null
+    run -0 terminal "'$RSBX' --root '$ROOT' exec -t '$ID' sh -c 'tty; echo there; exit 0'"
     [[ $output == */dev/pts/*there* ]]
-    run script -qec "'$RSBX' --root '$ROOT' exec -t '$ID' sh -c 'exit 9'" /dev/null
+    run terminal "'$RSBX' --root '$ROOT' exec -t '$ID' sh -c 'exit 9'"
     [ "$status" -eq 9 ]
     run rsbx exec -d -t "$ID" true
     [ "$status" -eq 255 ]

@@ -167,9 +167,9 @@ rw,nosuid,noexec,relatime
 @test "the console is the terminal's own device" {
     config '.process.terminal = true'
     sh_args 'tty; stat -c %t:%T /dev/console "$(tty)"; grep -c " /dev/console " /proc/self/mountinfo; test -t 0 && echo x >/dev/console'
-    run script -qec "'$RSBX' --root '$ROOT' run -b '$B' '$ID'" /dev/null
+    run terminal "'$RSBX' --root '$ROOT' run -b '$B' '$ID'"
     ok
-    mapfile -t got < <(tr -d "\r" <<<"${output#^@}")
+    mapfile -t got < <(tr -d "\r" <<<"$output")
     [ "${got[0]}" = /dev/pts/0 ] || [ "${got[0]}" = /dev/console ] || { echo "$output"; false; }
     [ "${got[1]}" = "${got[2]}" ]
     [ "${got[3]}" = 1 ]

@@ -119,14 +119,14 @@ up="../../../../../../../.."
     mkdir -p "$B/rootfs/dev/pts"
     config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance", "ptmxmode=0666"]}]'
     args true
-    run script -qec "$RSBX --root $ROOT run -b $B $ID" /dev/null
+    run terminal "$RSBX --root $ROOT run -b $B $ID"
     [ "$status" -ne 0 ]
     [[ "$output" == *'/dev/console'* ]] || { echo "$output"; false; }
     untouched
     [ ! -e "$V/console" ]
     rm "$B/rootfs/dev/console"
     ln -s /proc/sys/kernel/core_pattern "$B/rootfs/dev/console"
-    run script -qec "$RSBX --root $ROOT run -b $B $ID" /dev/null
+    run terminal "$RSBX --root $ROOT run -b $B $ID"
     [ "$status" -ne 0 ]
 }
 

@@ -40,7 +40,7 @@ conf() { jq -r "$1" "$B/config.json"; }
 	socket socket 1
 	os execv "/usr/bin/python3" ["python3","-c","print('ran')"]
 	os fork
-	_thread start_new_thread print ()
+	_thread start_new_thread int ()
 	os kill 1 0
 	os setuid 1000
 	os memfd_create "x"

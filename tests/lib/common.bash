@@ -98,6 +98,18 @@ args() {
 # sh SCRIPT: the process runs busybox sh -c SCRIPT.
 sh_args() { args /bin/sh -c "$1"; }
 
+# terminal COMMAND: a shell command on a terminal of its own, with an input that does not end: script(1) types ^D when
+# its own does, which the terminal echoes anywhere in the output.
+terminal() {
+    local in r=0
+    mkfifo "$T/terminal.in"
+    exec {in}<>"$T/terminal.in"
+    script -qec "$1" /dev/null <&"$in" || r=$?
+    exec {in}>&-
+    rm "$T/terminal.in"
+    return $r
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
     local end=$((SECONDS + $1))
