@@ -305,6 +305,12 @@ static int check_walls(struct job *job)
     return walls_check(job->r, job->c, job->require);
 }
 
+static void open_scratch(struct job *job)
+{
+    if (job->r->limits.disk || job->r->limits.file_size || job->o->output_dir)
+        scratch_open(&job->scratch, job->c->spec, job->c->pid);
+}
+
 static int start(struct job *job)
 {
     struct container *c = job->c;
@@ -314,12 +320,13 @@ static int start(struct job *job)
     job->r->refused.profile = c->spec->linux_ ? c->spec->linux_->seccomp : NULL;
     TRY(check_walls(job));
     TRY(finish_lint(job));
+    open_scratch(job); /* before it starts, it cannot have ended */
     TRY(container_start(c));
     sampler_begin(&job->sampler, c->cgroup, c->pid);
     job->sampler.own_pids = job->has_pid1;
     job->r->ran = true;
-    if (job->r->limits.disk || job->r->limits.file_size || job->o->output_dir)
-        scratch_open(&job->scratch, c->spec, c->pid);
+    if (job->scratch.n == 0) /* to others than root the root of an init is closed until it executes */
+        open_scratch(job);
     container_unlock(c); /* others may kill, pause or look at it meanwhile */
     return 0;
 }
