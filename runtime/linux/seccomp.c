@@ -1,8 +1,8 @@
 /* System call filters: seccomp(2), config-linux.md "Seccomp".
  *
  * The parent checks the profile, then compiles it to plain BPF, or takes that from the cache
- * (seccomp_cache.c): the usual architectures with seccomp_program.c, those with multiplexed calls (i386,
- * s390, ...) with libseccomp, which also knows all names and numbers. The new process only makes the one
+ * (seccomp_cache.c): the usual architectures with seccomp_program.c, the others (s390,
+ * mips, ...) with libseccomp, which also knows all names and numbers. The new process only makes the one
  * system call, so that nothing of this runs under the container's limits.
  *
  * Meaning, where the specification leaves it open, as runc does it:

@@ -27,18 +27,18 @@ static void emit(struct buf *out, uint16_t code, uint32_t k, uint8_t jt, uint8_t
     buf_add(out, &instruction, sizeof(instruction));
 }
 
-/* Largest number that the profile names on that architecture, 0 if none. Negative ones are libseccomp's own,
- * for calls that the architecture does not have. */
+/* Largest number that the profile names on that architecture, 0 if none. */
 uint32_t seccomp_largest_named(const struct spec_seccomp *s, uint32_t token)
 {
-    int largest = 0;
+    uint32_t largest = 0;
+    struct seccomp_number numbers[2];
     for (size_t r = 0; r < s->syscalls.n; r++)
-        for (size_t i = 0; i < s->syscalls.v[r].names.n; i++) {
-            int number = seccomp_syscall_resolve_name_arch(token, s->syscalls.v[r].names.v[i]);
-            if (number > largest && !(token == SCMP_ARCH_ARM && number >= ARM_PRIVATE))
-                largest = number;
-        }
-    return (uint32_t)largest;
+        for (size_t i = 0; i < s->syscalls.v[r].names.n; i++)
+            for (size_t n = seccomp_numbers(token, s->syscalls.v[r].names.v[i], numbers); n > 0; n--)
+                if (numbers[n - 1].number > largest &&
+                    !(token == SCMP_ARCH_ARM && numbers[n - 1].number >= ARM_PRIVATE))
+                    largest = numbers[n - 1].number;
+    return largest;
 }
 
 /* Appends "if arch and number > max: ENOSYS" for one architecture; all else reaches its end. */

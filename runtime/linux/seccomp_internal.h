@@ -16,6 +16,12 @@ uint32_t seccomp_action(const char *name, struct opt_u32 errno_ret);
  * ourselves; other ones fall through to its end. */
 void seccomp_compile_own(const struct spec_seccomp *s, struct buf *out);
 bool seccomp_compiles_itself(uint32_t token);
+/* The numbers of a call on an architecture, with what the first argument has to be for it (0: anything).
+ * None: it does not have it, or the name is unknown. */
+struct seccomp_number {
+    uint32_t number, call;
+};
+size_t seccomp_numbers(uint32_t token, const char *name, struct seccomp_number out[2]);
 bool seccomp_tests_twice(const struct spec_syscall *rule); /* one argument in two conditions */
 
 /* seccomp_enosys.c: appends what answers ENOSYS, on the other listed architectures, to system calls that are

@@ -1,4 +1,4 @@
-/* Profile to BPF for the architectures without multiplexed system calls (socketcall, ipc): those that matter.
+/* Profile to BPF for the architectures that matter: the 64-bit ones, and i386.
  *
  * libseccomp 2.5 merges all rules of a system call into one tree of comparisons and loses some on the way: of
  * "a == 0 and b != 9" and "a != 5 and b == 0" it answers some calls wrongly (tests/unit/seccomp.c finds such
@@ -11,6 +11,10 @@
  * What several matching rules mean: one with conditions counts before one without; of those that are left the
  * stricter action, as the kernel has it for several filters (seccomp(2)); then the first. Numbers above the
  * largest one that the profile names are ENOSYS, see seccomp_enosys.c.
+ *
+ * On i386 sockets and System V IPC are reached in two ways: by a number of their own, and through
+ * socketcall(2) or ipc(2), which take the call as their first argument and pointers in place of the others. A
+ * rule goes to both, as with libseccomp: there its condition on the first argument is replaced by the call.
  *
  * seccomp_data: nr at 0, arch at 4, args at 16, eight bytes each. */
 #include "linux/seccomp_internal.h"
@@ -40,7 +44,8 @@ struct condition {
 /* A rule as it concerns one number. */
 struct entry {
     uint32_t number, action, order;
-    bool narrow; /* an architecture of 32 bits: the upper halves of arguments mean nothing */
+    uint32_t call; /* what the first argument has to be, for socketcall(2) and ipc(2); 0: not one of these */
+    bool narrow;   /* an architecture of 32 bits: the upper halves of arguments mean nothing */
     const struct spec_syscall *rule;
 };
 
@@ -66,6 +71,7 @@ bool seccomp_compiles_itself(uint32_t token)
     switch (token) {
     case SCMP_ARCH_X86_64:
     case SCMP_ARCH_X32:
+    case SCMP_ARCH_X86:
     case SCMP_ARCH_AARCH64:
     case SCMP_ARCH_RISCV64:
 #ifdef SCMP_ARCH_LOONGARCH64
@@ -213,15 +219,34 @@ bool seccomp_tests_twice(const struct spec_syscall *rule)
     return false;
 }
 
+static bool has_conditions(const struct entry *e)
+{
+    return e->call || e->rule->args.n > 0;
+}
+
+/* The same with the call as first argument, where the number is that of many. */
+static void emit_call(struct buf *out, const struct spec_seccomp_arg *args, size_t n, const struct entry *e)
+{
+    struct spec_seccomp_arg all[7];
+    size_t m = 0;
+    if (e->call)
+        all[m++] =
+            (struct spec_seccomp_arg){.index = 0, .value = e->call, .op = (char *)(uintptr_t) "SCMP_CMP_EQ"};
+    for (size_t i = 0; i < n; i++)
+        if (!e->call || args[i].index != 0)
+            all[m++] = args[i];
+    emit_conditions(out, all, m, e);
+}
+
 static void emit_rule(struct buf *out, const struct entry *e)
 {
     const struct spec_seccomp_arg_list *args = &e->rule->args;
     if (!seccomp_tests_twice(e->rule)) {
-        emit_conditions(out, args->v, args->n, e);
+        emit_call(out, args->v, args->n, e);
         return;
     }
     for (size_t i = 0; i < args->n; i++)
-        emit_conditions(out, &args->v[i], 1, e);
+        emit_call(out, &args->v[i], 1, e);
 }
 
 /* ---- segments ---- */
@@ -237,7 +262,7 @@ static int by_number_and_weight(const void *one, const void *other)
     const struct entry *a = one, *b = other;
     if (a->number != b->number)
         return a->number < b->number ? -1 : 1;
-    bool a_all = a->rule->args.n == 0, b_all = b->rule->args.n == 0;
+    bool a_all = !has_conditions(a), b_all = !has_conditions(b);
     if (a_all != b_all)
         return a_all ? 1 : -1;
     if (strictness(a->action) != strictness(b->action))
@@ -245,19 +270,61 @@ static int by_number_and_weight(const void *one, const void *other)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* libseccomp's own numbers for what i386 has through socketcall(2) and ipc(2), from syscalls(2) and the
+ * kernel's include/uapi/linux/net.h and ipc.h, and the numbers of their own that came with Linux 4.3 and 5.1.
+ */
+enum { SOCKETCALL = 102, IPC = 117, PSEUDO_SOCKET = -100, PSEUDO_IPC = -200, PSEUDO_END = -300 };
+
+static uint32_t direct_on_i386(int pseudo)
+{
+    static const struct {
+        int16_t pseudo;
+        uint16_t number;
+    } direct[] = {
+        {-101, 359}, {-102, 361}, {-103, 362}, {-104, 363}, {-106, 367}, {-107, 368}, {-108, 360},
+        {-111, 369}, {-112, 371}, {-113, 373}, {-114, 366}, {-115, 365}, {-116, 370}, {-117, 372},
+        {-118, 364}, {-119, 337}, {-120, 345}, {-202, 393}, {-203, 394}, {-211, 400}, {-212, 401},
+        {-213, 399}, {-214, 402}, {-221, 397}, {-222, 398}, {-223, 395}, {-224, 396},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(direct); i++)
+        if (direct[i].pseudo == pseudo)
+            return direct[i].number;
+    return 0;
+}
+
+size_t seccomp_numbers(uint32_t token, const char *name, struct seccomp_number out[2])
+{
+    int number = seccomp_syscall_resolve_name_arch(token, name);
+    size_t n = 0;
+    if (number == __NR_SCMP_ERROR)
+        log_debug("seccomp: unknown system call %s ignored", name);
+    if (number >= 0)
+        out[n++] = (struct seccomp_number){(uint32_t)number, 0};
+    else if (token == SCMP_ARCH_X86 && number < PSEUDO_SOCKET && number > PSEUDO_END) {
+        bool ipc = number < PSEUDO_IPC;
+        uint32_t direct = direct_on_i386(number);
+        out[n++] = (struct seccomp_number){ipc ? IPC : SOCKETCALL,
+                                           (uint32_t)((ipc ? PSEUDO_IPC : PSEUDO_SOCKET) - number)};
+        if (direct)
+            out[n++] = (struct seccomp_number){direct, 0};
+    }
+    return n; /* none: other architectures have it */
+}
+
 static void collect_name(const struct spec_seccomp *s, uint32_t token, size_t r, const char *name,
                          struct entries *out)
 {
     const struct spec_syscall *rule = &s->syscalls.v[r];
     uint32_t action = seccomp_action(rule->action, rule->errno_ret);
-    int number = seccomp_syscall_resolve_name_arch(token, name);
-    if (number == __NR_SCMP_ERROR)
-        log_debug("seccomp: unknown system call %s ignored", name);
-    /* Negative: other architectures have it. Unconditional and the default: says nothing. */
-    if (number < 0 ||
-        (rule->args.n == 0 && action == seccomp_action(s->default_action, s->default_errno_ret)))
+    bool narrow = token == SCMP_ARCH_X32 || token == SCMP_ARCH_X86;
+    struct seccomp_number numbers[2];
+    size_t n = seccomp_numbers(token, name, numbers);
+    /* Unconditional and the default: says nothing. */
+    if (rule->args.n == 0 && action == seccomp_action(s->default_action, s->default_errno_ret))
         return;
-    out->v[out->n++] = (struct entry){(uint32_t)number, action, (uint32_t)r, token == SCMP_ARCH_X32, rule};
+    for (size_t i = 0; i < n; i++)
+        out->v[out->n++] =
+            (struct entry){numbers[i].number, action, (uint32_t)r, numbers[i].call, narrow, rule};
 }
 
 static void collect(const struct spec_seccomp *s, uint32_t token, struct entries *out)
@@ -265,7 +332,7 @@ static void collect(const struct spec_seccomp *s, uint32_t token, struct entries
     size_t names = 0;
     for (size_t r = 0; r < s->syscalls.n; r++)
         names += s->syscalls.v[r].names.n;
-    out->v = xrealloc(out->v, out->n + names + 1, sizeof(*out->v));
+    out->v = xrealloc(out->v, out->n + 2 * names + 1, sizeof(*out->v));
     for (size_t r = 0; r < s->syscalls.n; r++)
         for (size_t i = 0; i < s->syscalls.v[r].names.n; i++)
             collect_name(s, token, r, s->syscalls.v[r].names.v[i], out);
@@ -293,7 +360,7 @@ static void add_entries(struct segments *out, const struct entry *v, size_t n, u
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && v[end].number == v[i].number;)
             end++;
-        bool plain = v[i].rule->args.n == 0;
+        bool plain = !has_conditions(&v[i]);
         if (v[i].number != start)
             add_segment(out, start, g->known, NULL, 0);
         add_segment(out, v[i].number, v[i].action, plain ? NULL : &v[i], plain ? 0 : end - i);
@@ -315,7 +382,7 @@ static void emit_body(struct buf *out, const struct segment *s, uint32_t otherwi
         return;
     }
     for (size_t i = 0; i < s->n_rules; i++) {
-        if (s->rules[i].rule->args.n == 0) {
+        if (!has_conditions(&s->rules[i])) {
             emit(out, BPF_RET | BPF_K, s->rules[i].action, 0, 0);
             return;
         }
