@@ -26,6 +26,9 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U
 #endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 4
+#endif
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
@@ -36,6 +39,7 @@
 static char **arguments;
 static char *original;
 static bool sealed;
+static int sealed_mount = -1;
 
 void seal_remember(int argc, char **argv)
 {
@@ -125,7 +129,21 @@ void seal_in_place(void)
     if (same < 0 || !path || exe_file_change(same) < 0)
         return;
     original = original ? original : take_ptr(path);
+    sealed_mount = take_fd(&mount);
     sealed = true;
+}
+
+void seal_attach(void)
+{
+    if (sealed_mount >= 0)
+        syscall(SYS_move_mount, sealed_mount, "", AT_FDCWD, original, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+void seal_release(void)
+{
+    if (sealed_mount >= 0)
+        close(sealed_mount);
+    sealed_mount = -1;
 }
 
 int seal_self(void)

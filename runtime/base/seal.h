@@ -16,6 +16,14 @@ void seal_remember(int argc, char **argv);
  * of the commands that enter containers. */
 void seal_in_place(void);
 
+/* In a mount namespace of our own whose root is about to be unmounted: the mount of seal_in_place() goes with
+ * that. Only the view of the binary itself is covered. Where it cannot be done nothing is. */
+void seal_attach(void);
+
+/* Closes that mount. Taking apart one that is attached nowhere makes the last of the processes that have it
+ * wait for an RCU grace period. */
+void seal_release(void);
+
 /* Unless we are sealed: executes the copy, once, with the remembered argv; returns 0 in the copy and where
  * the binary is on a read-only mount anyway. -1 after fail(). */
 int seal_self(void);

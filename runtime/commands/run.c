@@ -62,6 +62,7 @@ static int run_oci(const struct runtime_options *runtime, const char *id)
     oci.id = id;
     oci.stdio[0] = oci.stdio[1] = oci.stdio[2] = -1;
     oci.foreground_tty = !oci.detach;
+    oci.start_at_once = true;
     if (!oci.detach && !oci.no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return fail(errno, "subreaper");
     if (!oci.detach)

@@ -39,7 +39,7 @@ int container_load(const struct runtime_options *runtime, const char *id, bool l
     struct container *c = xcalloc(1, sizeof(*c));
     c->runtime = runtime;
     c->id = xstrdup(id);
-    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = -1;
+    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = c->exec_result = -1;
     if (state_read(c, lock) < 0) {
         container_free(c);
         return -1;
@@ -64,7 +64,7 @@ int container_lock(struct container *c)
 
 void container_free(struct container *c)
 {
-    const int fds[] = {c->pidfd, c->dir_fd, c->console_master, c->seccomp_listener};
+    const int fds[] = {c->pidfd, c->dir_fd, c->console_master, c->seccomp_listener, c->exec_result};
     for (size_t i = 0; i < ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);

@@ -30,6 +30,7 @@ struct container_options {   /* create and run */
     const char *pid_file, *console_socket, *pidfd_socket;
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, detach;
+    bool start_at_once;   /* container_start() follows in any case: init need not wait for it */
     bool die_with_caller; /* its init is killed when the calling process ends, however that ends */
     int stdio[3];         /* fds for the container's 0, 1, 2; -1: ours */
     bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
@@ -60,7 +61,9 @@ struct container {
     bool restored;        /* by criu, which puts processes into a time namespace */
     int dir_fd;           /* state directory; locked while open with container_load(..., true) */
     int seccomp_listener; /* with want_listener, else -1 */
-    int console_master;   /* with foreground_tty, else -1 */
+    int exec_result; /* with start_at_once: init needs no start any more, and tells here about its exec; else
+                        -1 */
+    int console_master; /* with foreground_tty, else -1 */
 };
 
 /* create: all or nothing. On success the container is CREATED and locked until container_free(). */

@@ -27,6 +27,7 @@
 #include "container/setup.h"
 #include "container/state.h"
 #include "container/sync.h"
+#include "linux/network.h"
 #include "linux/paths.h"
 #include "spec/snippet.h"
 
@@ -240,6 +241,32 @@ int step_state(struct setup *s)
                                                    : 0;
 }
 
+/* Maps of ids, moving by systemd and network devices have to be there first. A process that is not dumpable
+ * takes no oom_score_adj from a user. */
+static bool may_run_ahead(const struct setup *s)
+{
+    return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
+           s->spec->linux_->net_devices.n == 0;
+}
+
+/* The longest of all that is done for a container: while we do the rest. */
+static int begin_network(struct setup *s)
+{
+    if ((s->ns.new_flags & CLONE_NEWNET) && s->ns.n_join == 0 && may_run_ahead(s) && network_begin()) {
+        s->network_apart = true;
+        s->ns.apart = CLONE_NEWNET;
+    }
+    return 0;
+}
+
+static int hand_over_network(struct setup *s)
+{
+    if (!s->network_apart)
+        return 0;
+    AUTO_FD int fd = network_end();
+    return fd < 0 ? -1 : sync_tell(s->sync[0], SYNC_NETWORK, fd);
+}
+
 static int make_notify_socket(struct setup *s)
 {
     const char *socket = getenv("NOTIFY_SOCKET");
@@ -274,17 +301,10 @@ static int prepare_rootfs(struct setup *s)
     return rootfs_prepare(r);
 }
 
-/* Maps of ids, moving by systemd and network devices have to be there first. A process that is not dumpable
- * takes no oom_score_adj from a user. */
-static bool may_run_ahead(const struct setup *s)
-{
-    return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
-           s->spec->linux_->net_devices.n == 0;
-}
-
 static int make_process(struct setup *s)
 {
     s->runs_ahead = may_run_ahead(s);
+    s->limits_from_inside = limits_from_inside(s);
     TRY(sync_pair(s->sync));
     int cgroup_fd = cgroup_clone_fd(s->cgroup);
     TRY(namespaces_clone(&s->ns, cgroup_fd, &s->into_cgroup, init_main, s, &s->pid, &s->pidfd));
@@ -414,6 +434,37 @@ static int run_hooks(struct setup *s)
     return go(s);
 }
 
+/* ---- while init works: what it would wait for otherwise ---- */
+
+static bool may_release_early(const struct setup *s)
+{
+    return !stops_for_hooks(s) && !s->seccomp.notify && s->limits_from_inside;
+}
+
+static int save_state_early(struct setup *s)
+{
+    return may_release_early(s) ? step_save_state(s) : 0;
+}
+
+static int pid_file_early(struct setup *s)
+{
+    return may_release_early(s) ? step_pid_file(s) : 0;
+}
+
+/* With start_at_once what container_start() says is said, too. The fd for what comes back is opened while
+ * init cannot have ended, and outlives ours. */
+static int release_early(struct setup *s)
+{
+    if (!may_release_early(s))
+        return 0;
+    TRY(go(s));
+    s->released = true;
+    if (!s->create->start_at_once || s->notify_dir)
+        return 0;
+    s->c->exec_result = openat(s->c->dir_fd, RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return s->c->exec_result < 0 ? fail(errno, "result fifo") : write_fd(s->start_fifo, "0", 1);
+}
+
 int take_listener(struct setup *s, int number)
 {
     const struct spec_seccomp *profile = s->spec->linux_->seccomp;
@@ -459,12 +510,28 @@ int step_pid_file(struct setup *s)
     return pid_file_write(s->create->pid_file, s->pid);
 }
 
+static int save_state_late(struct setup *s)
+{
+    return s->released ? 0 : step_save_state(s);
+}
+
+static int pid_file_late(struct setup *s)
+{
+    return s->released ? 0 : step_pid_file(s);
+}
+
+static int release(struct setup *s)
+{
+    return s->released ? 0 : go(s);
+}
+
 static const struct step create_steps[] = {
     {"config", step_load_config},
     {"check", step_check},
     {"seal", step_seal},
     {"file descriptors", check_fds},
     {"sockets", step_sockets},
+    {"network (begin)", begin_network},
     {"compile seccomp", compile_seccomp},
     {"state", step_state},
     {"notify socket", make_notify_socket},
@@ -475,14 +542,18 @@ static const struct step create_steps[] = {
     {"network devices", step_net_devices},
     {"send pidfd", send_pidfd},
     {"go", first_go},
+    {"network", hand_over_network},
     {"devices", limit_devices},
     {"root", wait_for_rootfs},
     {"hooks", run_hooks},
+    {"save state early", save_state_early},
+    {"pid file early", pid_file_early},
+    {"release early", release_early},
     {"init", wait_for_ready},
     {"rlimits", apply_rlimits},
-    {"save state", step_save_state},
-    {"pid file", step_pid_file},
-    {"release", go},
+    {"save state", save_state_late},
+    {"pid file", pid_file_late},
+    {"release", release},
 };
 
 void create_print_steps(void)
@@ -499,7 +570,6 @@ void setup_init(struct setup *s, const struct runtime_options *runtime, struct c
     s->kill_switch = steps_kill_switch();
 #endif
     s->log_open = true;
-    s->limits_from_inside = !rlimits_of_others();
     s->sync[0] = s->sync[1] = s->console_socket = s->pidfd_socket = s->start_fifo = s->result_fifo = -1;
     s->console_slave = s->pidfd = s->ns.joined_pidfd = -1;
     s->stdio[0] = s->stdio[1] = s->stdio[2] = -1;
@@ -513,6 +583,9 @@ void setup_close(struct setup *s)
     for (size_t i = 0; i < ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    seal_release();
+    if (s->network_apart)
+        network_abandon();
     namespaces_close(&s->ns);
     rootfs_close(&s->rootfs);
     seccomp_free(&s->seccomp);
@@ -553,7 +626,7 @@ int container_make(const struct runtime_options *runtime, const struct container
     struct container *c = xcalloc(1, sizeof(*c));
     c->runtime = runtime;
     c->id = xstrdup(options->id);
-    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = -1;
+    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = c->exec_result = -1;
     setup_init(&s, runtime, c);
     s.create = options;
     s.restore = restore;

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/seal.h"
 #include "base/strings.h"
 #include "container/console.h"
 #include "container/lifecycle.h"
@@ -192,6 +193,7 @@ static int exec_process(struct setup *s)
     /* no process of the container may look into the one that joins (CVE-2016-9962) */
     if (prctl(PR_SET_DUMPABLE, 0) < 0)
         return fail(errno, "prctl");
+    s->limits_from_inside = limits_from_inside(s);
     TRY(sync_pair(s->sync));
     TRY(namespaces_clone(&s->ns, cgroup_clone_fd(s->cgroup), &s->into_cgroup, exec_main, s, &s->pid,
                          &s->pidfd));
@@ -240,6 +242,7 @@ static int exec_rlimits(struct setup *s)
 static int wait_for_exec(struct setup *s)
 {
     TRY(go(s));
+    seal_release(); /* the process has closed it long ago */
     for (;;) {
         int number;
         int type = sync_receive(s->sync[0], &number, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "container/setup.h"
 #include "container/state.h"
 #include "container/sync.h"
+#include "linux/network.h"
 #include "linux/paths.h"
 #include "spec/snippet.h"
 
@@ -34,6 +35,11 @@ static int wait_for_id_maps(struct setup *s)
     if ((s->ns.new_flags & CLONE_NEWTIME) && prctl(PR_SET_DUMPABLE, 1) < 0)
         return fail(errno, "prctl");
     return 0;
+}
+
+static int join_namespaces(struct setup *s)
+{
+    return namespaces_join(&s->ns);
 }
 
 static int join_cgroup(struct setup *s)
@@ -67,8 +73,24 @@ static int names(struct setup *s)
     return 0;
 }
 
-static int loopback(struct setup *s)
+/* The namespace that the runtime makes meanwhile, as late as may be. */
+static int join_network(void *arg)
 {
+    struct setup *s = arg;
+    AUTO_FD int fd = -1;
+    if (!s->network_apart || s->network_joined)
+        return 0;
+    int type = sync_receive(s->sync[1], NULL, NULL, &fd);
+    if (type != SYNC_NETWORK || fd < 0)
+        return type < 0 ? -1 : fail(0, "sync socket: unexpected frame %d", type);
+    s->network_joined = true;
+    return network_join(fd);
+}
+
+static int network(struct setup *s)
+{
+    if (s->network_apart)
+        return join_network(s);
     return (s->ns.new_flags & CLONE_NEWNET) ? loopback_up() : 0;
 }
 
@@ -84,6 +106,8 @@ static int bind_root(struct setup *s)
 
 static int mounts(struct setup *s)
 {
+    s->rootfs.network = join_network;
+    s->rootfs.network_arg = s;
     return rootfs_mounts(&s->rootfs);
 }
 
@@ -215,16 +239,17 @@ static int seccomp_late(struct setup *s)
 
 static const struct step init_steps[] = {
     {"signals", step_credentials_prepare},
+    {"namespaces", join_namespaces},
     {"id maps", wait_for_id_maps},
     {"join cgroup", join_cgroup},
     {"cgroup and time namespaces", late_namespaces},
     {"keyring", keyring},
     {"hostname", names},
-    {"loopback", loopback},
     {"propagation", propagation},
     {"root", bind_root},
     {"mounts", mounts},
     {"devices", devices},
+    {"network", network},
     {"make working directory", make_working_directory},
     {"console", console},
     {"runtime hooks", runtime_hooks},
@@ -253,9 +278,12 @@ static const struct step init_steps[] = {
     {"ready", report_ready},
 };
 
-/* A profile may refuse write(2): said before it is loaded. */
+/* A profile may refuse write(2): said before it is loaded. That the start fifo is closed tells that the
+ * container runs: exec closes both in an order of its own, and whoever sees the end of the other may look at
+ * once. */
 static int announce_exec(struct setup *s)
 {
+    close(s->start_fifo);
     return write(s->result_fifo, RESULT_EXEC, 1) == 1 ? 0 : fail(errno, "result fifo");
 }
 

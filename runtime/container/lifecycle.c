@@ -90,6 +90,10 @@ static int wait_for_exec(struct container *c, int result)
 
 static int release_init(struct container *c)
 {
+    if (c->exec_result >= 0) {
+        AUTO_FD int early = take_fd(&c->exec_result);
+        return wait_for_exec(c, early);
+    }
     AUTO_FD int result = openat(c->dir_fd, RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     AUTO_FD int start = openat(c->dir_fd, START_FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (result < 0 || start < 0)

@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/seal.h"
 #include "base/strings.h"
 #include "container/console.h"
 #include "container/setup.h"
@@ -35,6 +36,8 @@ int step_credentials_prepare(struct setup *s)
     /* the runtime's: while we held them, its death would neither end the socket nor release the lock */
     close(s->sync[0]);
     close(s->c->dir_fd);
+    if (s->exec) /* init's goes with the old root */
+        seal_release();
     for (int sig = 1; sig < NSIG; sig++) /* not signal(3), which has more to do in three of them */
         syscall(SYS_rt_sigaction, sig, default_action, NULL, NSIG / 8);
     sigemptyset(&none);
@@ -368,6 +371,14 @@ int step_seccomp_early(struct setup *s)
         return 0;
     TRY(own_rlimits(s));
     return load_filter(s);
+}
+
+bool limits_from_inside(const struct setup *s)
+{
+    if (!rlimits_of_others())
+        return true;
+    /* it waits for nobody then; but what comes after the limits must not need what they take */
+    return !s->seccomp.notify && !filter_comes_early(s) && rlimits_are_lower(s->process);
 }
 
 /* As late as possible: small limits would get in the way of what comes before. */

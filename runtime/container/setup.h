@@ -58,7 +58,9 @@ struct setup {
     char *exec_path;  /* the program found */
     char **env;       /* NULL-terminated */
     bool made_state_dir, made_cgroup;
-    bool runs_ahead;         /* init needs nothing from us before it sets up its root: no first GO */
+    bool runs_ahead; /* init needs nothing from us before it sets up its root: no first GO */
+    bool network_apart, network_joined;
+    bool released;           /* init was told to go on before it was ready */
     bool limits_from_inside; /* the process sets its rlimits itself */
     bool cwd_pending;        /* root was refused: the user tries */
     pid_t pid;
@@ -108,6 +110,7 @@ int step_bounding_set(struct setup *s);
 int step_user(struct setup *s);
 int step_capabilities(struct setup *s);
 int step_rlimits(struct setup *s);
+bool limits_from_inside(const struct setup *s); /* what s->limits_from_inside becomes */
 int step_working_directory(struct setup *s);
 int step_working_directory_again(struct setup *s);
 int step_environment(struct setup *s);

@@ -416,11 +416,22 @@ static int label_mqueue(const struct entry *e)
     return 0;
 }
 
+/* Only of these it is certain that they show the same in every network namespace. */
+static int need_network(const struct rootfs *r, const char *type)
+{
+    static const char *const other[] = {"proc", "tmpfs", "devpts", "mqueue", "cgroup2"};
+    for (size_t i = 0; i < ARRAY_LEN(other); i++)
+        if (strcmp(type, other[i]) == 0)
+            return 0;
+    return r->network ? r->network(r->network_arg) : 0;
+}
+
 static int mount_fs(struct entry *e)
 {
     TRY(check_proc_place(e, NULL));
     TRY(open_place(e, true));
     const char *type = e->m->type ? e->m->type : "none";
+    TRY(need_network(e->r, type));
     AUTO_FREE char *mode = tmpfs_mode(e);
     AUTO_FREE char *label = mount_label(e->r->spec, type);
     AUTO_FREE char *own = mount_data(mode, buf_str(&e->o.data));

@@ -141,70 +141,113 @@ static pid_t clone_with_cgroup(uint64_t flags, int cgroup_fd, bool *into_cgroup,
     return pid;
 }
 
-/* What the intermediate tells the runtime; the page is shared. */
-struct intermediate_result {
+/* What the intermediate is told and tells; the memory is shared. */
+struct intermediate {
+    const struct namespaces *ns;
+    int cgroup_fd;
+    bool *into_cgroup;
+    int (*child)(void *);
+    void *arg;
     pid_t pid;
     int pidfd;
     int error;
     const char *what;
 };
 
-static int join_all(const struct namespaces *ns, struct intermediate_result *r)
+static int join_listed(const struct namespaces *ns, const char **what)
 {
-    uint64_t all = ns->all & ~(uint64_t)LATE;
-    if (ns->joined_pidfd >= 0) {
-        r->what = "join the container's namespaces";
-        if (setns(ns->joined_pidfd, (int)(all & ~(uint64_t)CLONE_NEWUSER)) < 0 && all != 0) {
-            /* not allowed from outside its user namespace: enter that first, in the same call */
-            return setns(ns->joined_pidfd, (int)all);
-        }
-        return (all & CLONE_NEWUSER) ? setns(ns->joined_pidfd, CLONE_NEWUSER) : 0;
-    }
     for (unsigned i = 0; i < ns->n_join; i++) {
-        r->what = ns->join[i].path;
+        *what = ns->join[i].path;
         if (!(ns->join[i].flag & CLONE_NEWTIME) && setns(ns->join[i].fd, ns->join[i].flag) < 0)
             return -1;
     }
     return 0;
 }
 
-static void __attribute__((noreturn))
-run_intermediate(const struct namespaces *ns, uint64_t flags, struct intermediate_result *r,
-                 int (*child)(void *), void *arg)
+static int join_all(const struct namespaces *ns, const char **what)
 {
-    if (join_all(ns, r) < 0) {
-        r->error = errno;
-        _exit(1);
+    uint64_t all = ns->all & ~(uint64_t)LATE;
+    if (ns->joined_pidfd < 0)
+        return join_listed(ns, what);
+    *what = "join the container's namespaces";
+    if (setns(ns->joined_pidfd, (int)(all & ~(uint64_t)CLONE_NEWUSER)) < 0 && all != 0) {
+        /* not allowed from outside its user namespace: enter that first, in the same call */
+        return setns(ns->joined_pidfd, (int)all);
     }
-    r->what = "clone";
-    pid_t pid = clone_process(flags | CLONE_PARENT, -1, &r->pidfd);
-    if (pid == 0)
-        _exit(child(arg));
-    r->error = pid < 0 ? errno : 0;
-    r->pid = pid;
-    _exit(pid < 0);
+    return (all & CLONE_NEWUSER) ? setns(ns->joined_pidfd, CLONE_NEWUSER) : 0;
 }
 
-static int clone_through_intermediate(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup,
-                                      int (*child)(void *), void *arg, struct intermediate_result *r)
+static int run_intermediate(void *arg)
 {
-    uint64_t flags = ns->new_flags & ~(uint64_t)LATE;
-    int helper_pidfd = -1;
-    /* CLONE_FILES: the pidfd that the intermediate gets is ours too */
-    pid_t helper = clone_with_cgroup(CLONE_FILES, cgroup_fd, into_cgroup, &helper_pidfd);
+    struct intermediate *r = arg;
+    if (join_all(r->ns, &r->what) < 0) {
+        r->error = errno;
+        return 1;
+    }
+    r->what = "clone";
+    uint64_t flags = r->ns->new_flags & ~(uint64_t)LATE;
+    pid_t pid = r->cgroup_fd >= 0
+                    ? clone_with_cgroup(flags | CLONE_PARENT, r->cgroup_fd, r->into_cgroup, &r->pidfd)
+                    : clone_process(flags | CLONE_PARENT, -1, &r->pidfd);
+    if (pid == 0)
+        _exit(r->child(r->arg));
+    r->error = pid < 0 ? errno : 0;
+    r->pid = pid;
+    return pid < 0;
+}
+
+#define STACK_SIZE (256U << 10) /* for all that the new process does */
+
+/* As vfork(2): nothing of our memory is copied for a process that ends at once. CLONE_FILES: the pidfd that
+ * it gets is ours, too. */
+static pid_t lend_memory(struct intermediate *r, void *stack)
+{
+    return clone(run_intermediate, (char *)stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+                 r);
+}
+
+/* One that enters a user namespace may change the cgroup of nobody there: it is put into it as it is made.
+ * And who lends memory cannot join one. */
+static pid_t copy_memory(struct intermediate *r)
+{
+    int pidfd = -1, cgroup_fd = r->cgroup_fd;
+    r->cgroup_fd = -1;
+    pid_t helper = clone_with_cgroup(CLONE_FILES, cgroup_fd, r->into_cgroup, &pidfd);
+    if (helper == 0)
+        _exit(run_intermediate(r));
+    close(pidfd);
+    return helper;
+}
+
+static int outcome(const struct intermediate *r, pid_t helper)
+{
+    int status;
     if (helper < 0)
         return fail(errno, "clone");
-    if (helper == 0)
-        run_intermediate(ns, flags, r, child, arg);
-    close(helper_pidfd);
-    int status;
     while (waitpid(helper, &status, __WALL) < 0 && errno == EINTR)
         ;
     if (r->error)
         return fail(r->error, "%s", r->what);
-    if (r->pid <= 0)
-        return fail(0, "the process that joins namespaces was killed");
-    return 0;
+    return r->pid > 0 ? 0 : fail(0, "the process that joins namespaces was killed");
+}
+
+static int clone_through_intermediate(struct intermediate *how)
+{
+    bool copies = how->ns->all & CLONE_NEWUSER;
+#ifdef __SANITIZE_ADDRESS__
+    copies = true; /* it knows the stacks of threads only */
+#endif
+    size_t size = copies ? sizeof(*how) : STACK_SIZE;
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, (copies ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return fail(errno, "mmap");
+    struct intermediate *r = copies ? memory : how;
+    *r = *how;
+    int result = outcome(r, copies ? copy_memory(r) : lend_memory(r, memory));
+    *how = *r;
+    munmap(memory, size);
+    return result;
 }
 
 /* clone(2) names three causes with one EPERM, and a count that is used up with ENOSPC. */
@@ -221,25 +264,40 @@ static int clone_failed(const struct namespaces *ns)
     return fail(errno, "clone");
 }
 
+/* Only these make a difference when the process joins them itself: a pid namespace takes children only, and a
+ * new user namespace takes away the right to join others. */
+static bool joins_itself(const struct namespaces *ns)
+{
+    bool pid = false;
+    for (unsigned i = 0; i < ns->n_join; i++)
+        pid = pid || (ns->join[i].flag & CLONE_NEWPID);
+    return ns->joined_pidfd < 0 && !pid && (ns->n_join == 0 || !(ns->all & CLONE_NEWUSER));
+}
+
 int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup, int (*child)(void *),
                      void *arg, pid_t *pid, int *pidfd)
 {
-    if (ns->n_join == 0 && ns->joined_pidfd < 0) {
+    *into_cgroup = false;
+    if (joins_itself(ns)) {
         *pidfd = -1;
-        *pid = clone_with_cgroup(ns->new_flags & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
+        *pid = clone_with_cgroup(ns->new_flags & ~ns->apart & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
         if (*pid == 0)
             _exit(child(arg));
         return *pid < 0 ? clone_failed(ns) : 0;
     }
-    struct intermediate_result *r =
-        mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (r == MAP_FAILED)
-        return fail(errno, "mmap");
-    int result = clone_through_intermediate(ns, cgroup_fd, into_cgroup, child, arg, r);
-    *pid = r->pid;
-    *pidfd = r->pidfd;
-    munmap(r, sizeof(*r));
+    struct intermediate how = {ns, cgroup_fd, into_cgroup, child, arg, .pidfd = -1};
+    int result = clone_through_intermediate(&how);
+    *pid = how.pid;
+    *pidfd = how.pidfd;
     return result;
+}
+
+int namespaces_join(const struct namespaces *ns)
+{
+    const char *what = NULL;
+    if (joins_itself(ns) && join_listed(ns, &what) < 0)
+        return fail(errno, "%s", what);
+    return 0;
 }
 
 static int write_time_offsets(const struct spec *spec)

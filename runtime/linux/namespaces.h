@@ -18,6 +18,7 @@ extern const struct namespace_type namespace_types[]; /* ends with a NULL name *
 struct namespaces {
     uint64_t all;       /* CLONE_NEW* that the container has on its own, made or joined */
     uint64_t new_flags; /* made by us */
+    uint64_t apart;     /* of these, those that are made apart from the process, which joins them */
     struct {
         int fd, flag;
         const char *path;
@@ -33,11 +34,14 @@ int namespaces_plan_join(const struct spec *spec, int pidfd, struct namespaces *
 void namespaces_close(struct namespaces *ns);
 
 /* Makes the new process: one clone3(2) with CLONE_PIDFD and, when cgroup_fd >= 0, CLONE_INTO_CGROUP; with
- * namespaces to join, through an intermediate that joins and ends (the new process is still our child).
- * *into_cgroup tells whether the cgroup was joined. Time and cgroup namespaces are left to namespaces_late().
- * child runs in the new process and must not return. */
+ * a pid namespace or rights to join, through an intermediate that joins and ends (the new process is still
+ * our child). *into_cgroup tells whether the cgroup was joined. Time and cgroup namespaces are left to
+ * namespaces_late(). child runs in the new process and must not return. */
 int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup, int (*child)(void *),
                      void *arg, pid_t *pid, int *pidfd);
+
+/* In the new process, first: joins what it can join itself. */
+int namespaces_join(const struct namespaces *ns);
 
 /* In the new process, when its cgroup is joined: makes or joins the time namespace, makes the cgroup
  * namespace. */

@@ -41,6 +41,8 @@ int rlimits_apply(pid_t pid, const struct spec_process *p,
 /* prlimit(2): whether we may set the limits of a process whose user has changed. If not, it sets them itself
  * (pid 0), which can only lower them: without CAP_SYS_RESOURCE we could not raise them either. */
 bool rlimits_of_others(void);
+/* No hard limit is above ours: the process needs no right to set them. */
+bool rlimits_are_lower(const struct spec_process *p);
 int oom_score_adj_apply(pid_t pid, int64_t value);
 
 /* ---- scheduler.c: sched_setattr(2), ioprio_set(2), set_mempolicy(2), personality(2), sched_setaffinity(2)
@@ -73,8 +75,7 @@ int keyring_new(const char *id, const char *selinux_label);
 int sysctl_check(const struct spec *spec);
 int sysctl_apply(const struct spec *spec); /* in the container's namespaces, through proc_open() */
 
-/* ---- network.c: netdevice(7), rtnetlink(7) ---- */
-int loopback_up(void); /* brings lo up in the calling process's network namespace */
+/* ---- net_devices.c: netdevice(7), rtnetlink(7) ---- */
 int net_devices_check(const struct spec *spec);
 int net_devices_move(const struct spec *spec,
                      int netns_fd); /* parent: host devices into the namespace, renamed, addresses kept */

@@ -146,6 +146,17 @@ bool rlimits_of_others(void)
     return capability_effective(CAP_SYS_RESOURCE);
 }
 
+bool rlimits_are_lower(const struct spec_process *p)
+{
+    for (size_t i = 0; i < p->rlimits.n; i++) {
+        const struct name_value *limit = name_find(limits, p->rlimits.v[i].type);
+        struct rlimit64 now;
+        if (!limit || set_limit(0, (int)limit->value, NULL, &now) < 0 || p->rlimits.v[i].hard > now.rlim_max)
+            return false;
+    }
+    return true;
+}
+
 int oom_score_adj_apply(pid_t pid, int64_t value)
 {
     char path[64], text[32];

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/seal.h"
 #include "base/strings.h"
 #include "linux/mounts.h"
 #include "linux/paths.h"
@@ -403,7 +404,9 @@ static int enter_root(void)
 static int pivot(struct rootfs *r)
 {
     AUTO_FD int old = -1;
-    if (r->priv->keeps_peers && (old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+    if (!r->priv->keeps_peers)
+        seal_attach(); /* to a tree of slaves: it is seen nowhere else */
+    else if ((old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
         return fail(errno, "/");
     if (fchdir(r->root_fd) < 0)
         return fail(errno, "%s", r->priv->root_path);
