@@ -36,6 +36,21 @@ snippet_bundle() { bundle '.annotations = {"org.rsbx.snippet.language": "sh"}'; 
     assert_nothing_left
 }
 
+@test "run where a config.json lies: a name is an id, a path is a file" {
+    need_root
+    bundle; sh_args 'echo container'
+    snippet p.py 'print("snippet")'
+    mv "$T/p.py" "$B/p.py"
+    cd "$B"
+    run -0 rsbx run "$ID"
+    [ "$output" = container ]
+    run -0 rsbx run ./p.py
+    [ "$output" = snippet ]
+    run -0 rsbx run p.py
+    [ "$output" = container ]
+    assert_nothing_left
+}
+
 @test "run ID: SIGTERM is passed on" {
     need_root
     bundle; sh_args 'trap "exit 5" TERM; touch /tmp/ready; echo ready; while :; do sleep 0.02; done'

@@ -282,6 +282,14 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* Where a config.json lies a name is an id, and a path a file: no id has a slash. */
+static bool names_file(const char *argument)
+{
+    if (oci.bundle || oci.config)
+        return false;
+    return !is_there("config.json") || strchr(argument, '/');
+}
+
 static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
     if (argc == 0) {
@@ -295,7 +303,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
              bundle);
         return fail_with(125);
     }
-    if (!oci.bundle && !oci.config && !is_there("config.json"))
+    if (names_file(argv[0]))
         return run_file(runtime, argc, argv);
     if (argc > 1)
         return fail(0, "run: too many arguments; usage: rsbx run [OPTIONS] ID");
@@ -320,7 +328,8 @@ const struct command command_run = {
     .arguments = "FILE [-- ARGS...] | [ID]",
     .summary = "run a file, a prepared snippet, or an OCI container",
     .details =
-        "rsbx run FILE      prepares FILE and runs it in a sandbox, under limits\n"
+        "rsbx run FILE      prepares FILE and runs it in a sandbox, under limits (./FILE where a config.json "
+        "lies)\n"
         "rsbx run           runs what \"rsbx prepare\" left in ./.rsbx\n"
         "rsbx run -b DIR ID creates and starts the OCI container of DIR, waits, and deletes it\n\n"
         "Exit code: the program's own; 128+n when signal n ended it; 124 time limit; 125 rsbx failed;\n"
