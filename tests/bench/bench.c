@@ -1,11 +1,12 @@
 /* Runs contenders interleaved and compares their wall time.
  *
- *     bench [-n ROUNDS] [-w WARMUP] [-p PARALLEL] [-t TITLE] NAME COMMAND... [::: NAME COMMAND...]...
+ *     bench [-n ROUNDS] [-w WARMUP] [-p PARALLEL] [-t TITLE] [-f] NAME COMMAND... [::: NAME COMMAND...]...
  *
  * A COMMAND is words up to the next ":::"; ",," separates commands that one round runs one after the other; a
  * command that begins with "@" is run but not timed; "{}" in a word becomes a number unique to the run. In
  * every round each contender runs once, in an order that is shuffled anew. With -p each runs PARALLEL copies
- * at once and a round's time is divided by their number.
+ * at once and a round's time is divided by their number. With -f the figure is not the time, but the number
+ * that the command prints.
  *
  * Output: one line a contender, tab separated: title, name, rounds, median, p95, quartile distance, minimum
  * (ms), ratio of medians to the first contender, its 95 % interval (paired bootstrap), peak RSS (KiB), page
@@ -42,7 +43,8 @@ static int n_contenders;
 static int rounds = 100, warmup = 5, parallel = 1;
 static const char *title = "";
 static unsigned long counter;
-static int err_fd, null_fd;
+static int err_fd, null_fd, out_fd;
+static bool own_figure;
 
 static double now_ms(void)
 {
@@ -81,7 +83,7 @@ static pid_t spawn(char **words, int n, unsigned long number)
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, null_fd, 0);
-    posix_spawn_file_actions_adddup2(&actions, null_fd, 1);
+    posix_spawn_file_actions_adddup2(&actions, own_figure ? out_fd : null_fd, 1);
     posix_spawn_file_actions_adddup2(&actions, err_fd, 2);
     pid_t pid = -1;
     int r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
@@ -102,6 +104,17 @@ static void complain(const struct contender *c, int status)
     exit(1);
 }
 
+static double printed(const struct contender *c)
+{
+    char text[100], *end;
+    ssize_t n = pread(out_fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = 0;
+    double figure = strtod(text, &end);
+    if (end == text)
+        complain(c, 0);
+    return figure;
+}
+
 /* Runs one command PARALLEL times; returns its time. */
 static double run_command(const struct contender *c, char **words, int n, unsigned long first,
                           struct rusage *sum)
@@ -111,7 +124,8 @@ static double run_command(const struct contender *c, char **words, int n, unsign
     char *program = words[0];
     if (!timed)
         words[0]++;
-    if (ftruncate(err_fd, 0) < 0 || lseek(err_fd, 0, SEEK_SET) < 0)
+    if (ftruncate(err_fd, 0) < 0 || lseek(err_fd, 0, SEEK_SET) < 0 || ftruncate(out_fd, 0) < 0 ||
+        lseek(out_fd, 0, SEEK_SET) < 0)
         exit(1);
     double start = now_ms();
     for (int i = 0; i < parallel; i++)
@@ -130,7 +144,7 @@ static double run_command(const struct contender *c, char **words, int n, unsign
     }
     double ms = (now_ms() - start) / parallel;
     words[0] = program;
-    return timed ? ms : 0;
+    return !timed ? 0 : own_figure ? printed(c) : ms;
 }
 
 static void run_round(struct contender *c, int round)
@@ -232,7 +246,7 @@ static void add_contender(char **words, int n)
 static void parse(int argc, char **argv)
 {
     int opt;
-    while ((opt = getopt(argc, argv, "+n:w:p:t:")) != -1) {
+    while ((opt = getopt(argc, argv, "+n:w:p:t:f")) != -1) {
         if (opt == 'n')
             rounds = atoi(optarg);
         else if (opt == 'w')
@@ -241,6 +255,8 @@ static void parse(int argc, char **argv)
             parallel = atoi(optarg);
         else if (opt == 't')
             title = optarg;
+        else if (opt == 'f')
+            own_figure = true;
         else
             exit(2);
     }
@@ -263,8 +279,9 @@ int main(int argc, char **argv)
 {
     parse(argc, argv);
     err_fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    out_fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (err_fd < 0 || null_fd < 0)
+    if (err_fd < 0 || out_fd < 0 || null_fd < 0)
         return 1;
     int order[MAX_CONTENDERS];
     for (int i = 0; i < n_contenders; i++)
