@@ -263,6 +263,37 @@ tries() {
     [ "$good" -gt 0 ]
 }
 
+@test "a device node in a volume that is exchanged with a link to the host keeps the host's modes and owners" {
+    mkdir -p "$T/shared" "$B/rootfs/shared"
+    chmod 600 "$V/file"
+    VICTIM=$(victim)
+    mkfifo -m 600 "$T/shared/n"
+    ln -s "$up$V/file" "$T/shared/l"
+    mount --bind "$T/shared" "$B/rootfs/shared"
+    config '.linux.devices = [{path: "/shared/n", type: "p", fileMode: 438, uid: 1000, gid: 1000}]'
+    args true
+    race n l
+    local i good=0 naive=0
+    for ((i = 0; i < ${RACES:-200}; i++)); do
+        box
+        [ "$status" -ne 0 ] || good=$((good + 1))
+        untouched
+        chmod 600 "$T/shared/n" # what the next one has to change; if it is the link, as the victim has it
+    done
+    # the control: the same race beats a look and a change by name
+    for ((i = 1; i < 2000 && naive == 0; i++)); do
+        [ ! -p "$T/shared/n" ] || chmod 666 "$T/shared/n"
+        [ "$(stat -c %a "$V/file")" = 600 ] || naive=$i
+    done
+    kill "$SWAP"
+    wait "$SWAP" || :
+    SWAP=
+    umount "$B/rootfs/shared"
+    echo "# $good of ${RACES:-200} containers started, by name it went wrong the ${naive}th time" >&3
+    [ "$naive" -gt 0 ]
+    [ "$good" -gt 0 ]
+}
+
 @test "youki GHSA-3q8j-pf29-vwv8: readonlyPaths hold while a component is exchanged" {
     mkdir -p "$T/shared/d" "$T/shared/e" "$B/rootfs/shared"
     touch "$T/shared/d/f" "$T/shared/e/f"

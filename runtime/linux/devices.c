@@ -127,37 +127,42 @@ static int bind_node(const struct node *n, int dir, const char *name)
     return 0;
 }
 
-/* Something of that name is in the root already. */
-static int existing_node(const struct node *n, int dir, const char *name, bool configured)
+/* Mode and owner of a configured node through one fd: by name it could be a link by now. */
+static int own_node(const struct node *n, int dir, const char *name)
 {
     struct stat st;
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    AUTO_FD int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
         return fail(errno, "%s", n->path);
-    if (S_ISREG(st.st_mode))
-        return bind_node(n, dir, name);
     if (!is_node(&st, n))
         return fail(0, "%s: there is something in the root that is not the device %u:%u", n->path,
                     major(n->rdev), minor(n->rdev));
-    if (configured && (st.st_mode & 07777) != (n->mode & 07777) &&
-        fchmodat(dir, name, n->mode & 07777, 0) < 0)
+    if ((n->uid || n->gid) && fchownat(fd, "", n->uid, n->gid, AT_EMPTY_PATH) < 0)
+        return fail(errno, "%s: owner %u:%u", n->path, n->uid, n->gid);
+    if ((st.st_mode & 07777) != (n->mode & 07777) && chmod(fd_path(fd).s, n->mode & 07777) < 0)
         return fail(errno, "%s: mode %o", n->path, n->mode & 07777);
     return 0;
 }
 
 static int make_node(const struct rootfs *r, const struct node *n, int dir, const char *name, bool configured)
 {
+    struct stat st;
     if (r->own_user_ns && !S_ISFIFO(n->mode))
         return bind_node(n, dir, name);
-    if (mknodat(dir, name, n->mode, n->rdev) < 0) {
-        if (errno == EPERM)
-            return bind_node(n, dir, name);
-        if (errno != EEXIST)
-            return fail(errno, "%s", n->path);
-        TRY(existing_node(n, dir, name, configured));
+    if (mknodat(dir, name, n->mode, n->rdev) == 0) {
+        return configured && (n->uid || n->gid) ? own_node(n, dir, name) : 0;
     }
-    if (configured && (n->uid || n->gid) && fchownat(dir, name, n->uid, n->gid, AT_SYMLINK_NOFOLLOW) < 0)
-        return fail(errno, "%s: owner %u:%u", n->path, n->uid, n->gid);
-    return 0;
+    if (errno == EPERM)
+        return bind_node(n, dir, name);
+    /* something of that name is in the root already */
+    if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return fail(errno, "%s", n->path);
+    if (S_ISREG(st.st_mode))
+        return bind_node(n, dir, name);
+    if (!is_node(&st, n))
+        return fail(0, "%s: there is something in the root that is not the device %u:%u", n->path,
+                    major(n->rdev), minor(n->rdev));
+    return configured ? own_node(n, dir, name) : 0;
 }
 
 /* ---- for user namespaces: nodes made by the parent ---- */
