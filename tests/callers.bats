@@ -172,6 +172,37 @@ receive() {
     done
 }
 
+@test "run whose container another command deleted leaves the next one of that name alone" {
+    "$RSBX" --root "$ROOT" run -b "$B" "$ID" </dev/null >"$T/first" 2>&1 3>&- &
+    first=$!
+    wait_for 20 status_is "$ID" running
+    kill -STOP $first
+    rsbx delete --force "$ID"
+    started
+    pid=$(pid_of "$ID")
+    kill -CONT $first
+    code=0
+    wait $first || code=$?
+    [ $code -eq 137 ]
+    [ "$(pid_of "$ID")" = "$pid" ]
+    status_is "$ID" running
+    rsbx delete --force "$ID"
+    assert_nothing_left
+}
+
+@test "poststart hooks may use the runtime's commands on their container" {
+    config ".hooks = {poststart: [{path: \"/bin/sh\", timeout: 20,
+        args: [\"sh\", \"-c\", \"$RSBX --root $ROOT update --pids-limit 77 $ID && $RSBX --root $ROOT kill $ID 0\"]}]}"
+    started
+    [ "$(rsbx events --stats "$ID" | jq .data.pids.limit)" = 77 ]
+    # one that deletes it, and then fails
+    config ".hooks.poststart[0].args[2] = \"$RSBX --root $ROOT delete --force $ID; exit 1\""
+    rsbx delete --force "$ID"
+    run ! started
+    grep -q 'error running poststart hook #0' "$T/started"
+    assert_nothing_left
+}
+
 @test "create takes less than 2 MiB of memory, with a seccomp profile of 300 calls that is compiled already" {
     cat >"$T/hook" <<'EOF'
 #!/bin/sh

@@ -55,19 +55,34 @@ int wait_for_end(int pidfd, int timeout_ms)
 
 /* ---- start ---- */
 
+static bool has_poststart(const struct container *c)
+{
+    return c->spec->hooks && c->spec->hooks->poststart.n > 0;
+}
+
+/* Unlocked: hooks may use our commands, and a service that never gets ready must be possible to kill. */
 static int run_poststart(struct container *c)
 {
     AUTO_BUF struct buf state = BUF_INIT;
-    if (!c->spec->hooks || c->spec->hooks->poststart.n == 0)
-        return 0;
     container_state_json(c, "running", false, &state);
-    if (hooks_run(c, "poststart", &c->spec->hooks->poststart, buf_str(&state), NULL) == 0)
+    container_unlock(c);
+    int r = hooks_run(c, "poststart", &c->spec->hooks->poststart, buf_str(&state), NULL);
+    AUTO_FREE char *text = r < 0 ? xstrdup(error_text()) : NULL;
+    TRY(container_lock(c));
+    if (r == 0)
         return 0;
     /* runtime-spec "Lifecycle", step 9: the container is stopped */
-    AUTO_FREE char *text = xstrdup(error_text());
-    if (container_kill(c, SIGKILL, true) == 0)
+    if (!state_is_gone(c) && container_kill(c, SIGKILL, true) == 0)
         wait_for_end(c->pidfd, KILL_TIMEOUT_MS);
     return error_receive(0, text);
+}
+
+static int wait_until_ready(struct container *c, int notify_fd)
+{
+    container_unlock(c);
+    int r = notify_forward(notify_fd, c->pidfd, c->pid);
+    TRY(container_lock(c));
+    return r;
 }
 
 /* Reads why exec failed; end of file means that it did not. */
@@ -115,8 +130,9 @@ int container_start(struct container *c)
         return -1;
     TRY(release_init(c));
     c->status = STATUS_RUNNING;
-    TRY(run_poststart(c));
-    return notify_fd >= 0 ? notify_forward(notify_fd, c->pidfd, c->pid) : 0;
+    if (has_poststart(c))
+        TRY(run_poststart(c));
+    return notify_fd >= 0 ? wait_until_ready(c, notify_fd) : 0;
 }
 
 /* ---- kill, pause, resume ---- */
@@ -224,6 +240,8 @@ static int end_processes(struct container *c, bool cgroup_gone)
 
 int container_destroy(struct container *c)
 {
+    if (state_is_gone(c)) /* another command was faster; what has its name now is not ours */
+        return 0;
     bool cgroup_gone = c->cgroup && cgroup_remove_empty(c->cgroup);
     TRY(end_processes(c, cgroup_gone));
     if (c->cgroup && !cgroup_gone) {
@@ -237,6 +255,42 @@ int container_destroy(struct container *c)
     return 0;
 }
 
+static bool is_cgroup_of(const struct runtime_options *runtime, const char *id, const char *path)
+{
+    struct container *c;
+    if (container_load(runtime, id, false, &c) < 0) {
+        error_clear();
+        return false;
+    }
+    const char *own = c->cgroup && c->status != STATUS_STOPPED ? cgroup_path(c->cgroup) : NULL;
+    bool same = own && strcmp(own, path) == 0;
+    container_free(c);
+    return same;
+}
+
+/* Whoever was killed may not have come as far as to find that the cgroup is in use: by another container, or by
+ * us, where cgroupsPath says so. */
+static bool cgroup_is_in_use(const struct container *c)
+{
+    const char *path = cgroup_path(c->cgroup);
+    AUTO_FREE pid_t *pids = NULL;
+    char **ids;
+    size_t n = 0;
+    bool found = false;
+    if (!path || cgroup_pids(c->cgroup, &pids, &n) < 0 || container_list(c->runtime, &ids) < 0) {
+        error_clear();
+        return false;
+    }
+    for (size_t i = 0; i < n; i++)
+        found = found || pids[i] == getpid();
+    for (char **id = ids; *id; id++) {
+        found = found || (n > 0 && strcmp(*id, c->id) != 0 && is_cgroup_of(c->runtime, *id, path));
+        free(*id);
+    }
+    free(ids);
+    return found;
+}
+
 /* A create that was killed: the cgroup is found again from what it had written down. */
 static int destroy_half_made(struct container *c)
 {
@@ -247,8 +301,12 @@ static int destroy_half_made(struct container *c)
                                    .rootless = c->runtime->rootless,
                                    .owner_uid = (uid_t)-1,
                                    .owner_gid = (gid_t)-1};
-        if (cgroup_find(&o, &c->cgroup) < 0)
+        if (cgroup_find(&o, &c->cgroup) < 0) {
             error_clear();
+        } else if (cgroup_is_in_use(c)) {
+            cgroup_close(c->cgroup);
+            c->cgroup = NULL;
+        }
     }
     return container_destroy(c);
 }

@@ -133,6 +133,12 @@ int state_write(const struct container *c)
     return write_file_atomic_at(c->dir_fd, STATE_FILE, 0600, buf_str(&b), b.len);
 }
 
+bool state_is_gone(const struct container *c)
+{
+    struct stat st;
+    return fstat(c->dir_fd, &st) == 0 && st.st_nlink == 0;
+}
+
 /* The directory, locked if asked for; again if it was deleted while we waited for the lock. */
 static int open_container(struct container *c, int root, bool lock)
 {
@@ -201,7 +207,7 @@ static void find_status(struct container *c)
     }
     if (c->status == STATUS_STOPPED)
         c->pid = 0;
-    else if (c->status == STATUS_RUNNING && c->cgroup && cgroup_is_frozen(c->cgroup) == 1)
+    else if (c->cgroup && cgroup_is_frozen(c->cgroup) == 1)
         c->status = STATUS_PAUSED;
 }
 
@@ -239,6 +245,8 @@ int state_remove(const struct container *c)
     AUTO_FD int root = open(c->runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return fail(errno, "state directory %s", c->runtime->root);
+    if (c->dir_fd >= 0 && state_is_gone(c))
+        return 0;
     for (size_t i = 0; c->dir_fd >= 0 && i < ARRAY_LEN(names); i++)
         unlinkat(c->dir_fd, names[i], 0);
     return unlinkat(root, c->id, AT_REMOVEDIR) == 0 ? 0 : remove_tree_at(root, c->id); /* there may be more */

@@ -24,6 +24,9 @@ int state_write(const struct container *c);
  * 0, and what could be found out (spec and cgroup may be NULL). */
 int state_read(struct container *c, bool lock);
 
+/* The directory was removed meanwhile, with all that belonged to it. Under the lock. */
+bool state_is_gone(const struct container *c);
+
 /* Removes ROOT/ID. */
 int state_remove(const struct container *c);
 
