@@ -82,8 +82,32 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     [ "${lines[1]}" = four ]
     [[ ${lines[2]} == "0 1 2 3 4 "* ]]
     [[ ${lines[2]} != *" 6"* ]]
-    try create -b "$B" --preserve-fds 200 "$ID"
-    [ "$status" -eq 1 ]
+    # descriptors of our own are none that could be passed on: the signalfd of run, a namespace's
+    config ".linux.namespaces |= map(if .type == \"ipc\" then .path = \"/proc/$$/ns/ipc\" else . end)"
+    for n in 1 200 4294967290 4294967295; do
+        try create -b "$B" --preserve-fds $n "$ID" 3>&-
+        says 'fd 3 is not open'
+        try run -b "$B" --preserve-fds $n "$ID" 3>&-
+        says 'fd 3 is not open'
+    done
+    args sleep 100
+    started
+    try exec --preserve-fds 4294967295 "$ID" true 3>&-
+    [ "$status" -eq 255 ]
+    says 'fd 3 is not open'
+}
+
+@test "stdio: passed on also where hardly more files than that may be open; only pipes and sockets change owner" {
+    config 'del(.process.rlimits)'
+    args sh -c 'cat; echo err >&2'
+    run bash -c 'ulimit -n 50; echo in | "$@"' - "$RSBX" --root "$ROOT" run -b "$B" "$ID"
+    [ "$output" = $'in\nerr' ]
+    config '.process.user = {uid: 1000, gid: 1000}'
+    mkdir "$T/dir"
+    mkfifo "$T/fifo"
+    args true
+    rsbx run -b "$B" "$ID" <"$T/dir" 2<>"$T/fifo"
+    [ "$(stat -c %u "$T/dir" "$T/fifo" | tr '\n' ' ')" = "0 1000 " ]
 }
 
 @test "start: once, and never a stopped one" {
@@ -188,6 +212,17 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     [ "$status" -eq 1 ]
 }
 
+@test "ps: a half-made container has no processes that are known, one without a cgroup its init" {
+    mkdir -p "$ROOT/half"
+    try ps half
+    [ "$status" -eq 1 ]
+    says 'container not running'
+    rsbx delete half
+    config 'del(.linux.cgroupsPath, .linux.resources)'
+    rsbx --cgroup-manager disabled create -b "$B" "$ID" </dev/null >"$T/out" 2>&1
+    [ "$(rsbx ps --format json "$ID")" = "[$(pid_of "$ID")]" ]
+}
+
 @test "ps: JSON for containerd, a table for people" {
     sh_args 'sleep 100 & sleep 100'
     started
@@ -196,6 +231,19 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     rsbx ps "$ID" | head -1 | grep -q PID
     rsbx ps "$ID" | grep -q sleep
     [ "$(rsbx ps "$ID" -o pid | grep -c '[0-9]')" -ge 2 ]
+}
+
+@test "pause: also before start, which a paused container does not do" {
+    created
+    rsbx pause "$ID"
+    status_is "$ID" paused
+    try start "$ID"
+    [ "$status" -eq 1 ]
+    says 'cannot start an already paused container'
+    rsbx resume "$ID"
+    status_is "$ID" created
+    rsbx start "$ID"
+    status_is "$ID" running
 }
 
 @test "pause and resume; exec waits for neither" {
@@ -265,6 +313,23 @@ END
     [ "$status" -eq 255 ]
     says "p.json: cwd: missing"
     [ ! -e "$T/exec.pid" ] # conmon's only sign of failure
+}
+
+@test "exec --process: what the object leaves out is the container's; a variable given twice counts as the last" {
+    config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 333, hard: 444}] | .process.env += ["FOO=old"]' \
+        '.process.capabilities = {bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"], effective: ["CAP_CHOWN"]}'
+    started
+    echo '{"cwd": "/", "args": ["sh", "-c", "ulimit -n; grep CapEff /proc/self/status"], "env": ["PATH=/bin"]}' >"$T/p"
+    run rsbx exec --process "$T/p" "$ID"
+    [ "$output" = $'333\nCapEff:\t0000000000000001' ]
+    jq '.rlimits = [{type: "RLIMIT_NOFILE", soft: 222, hard: 222}] | .capabilities = {}' "$T/p" >"$T/q"
+    run rsbx exec --process "$T/q" "$ID"
+    [ "$output" = $'222\nCapEff:\t0000000000000000' ]
+    run rsbx exec --env FOO=new --env BAR=1 "$ID" env
+    [ "$(grep -c FOO <<<"$output")" -eq 1 ]
+    [[ $output == *FOO=new* && $output == *BAR=1* ]]
+    run rsbx exec --env PATH=/nowhere "$ID" true
+    [ "$status" -eq 255 ]
 }
 
 @test "run: exit code of the program, nothing left; --keep leaves it" {

@@ -60,6 +60,27 @@ create() { timeout -k 2 20 "$RSBX" --root "$ROOT" create --bundle "$B" --pid-fil
     done <"$T/list"
 }
 
+@test "a failing create leaves a pid file that was there before alone" {
+    echo before >"$T/pid"
+    RSBX_FAIL_AT='create:pid file' run ! create
+    [ "$(cat "$T/pid")" = before ]
+}
+
+@test "killed before the cgroup was looked at: delete leaves the container that is in it alone" {
+    create
+    config '.hooks = {}'
+    ! RSBX_KILL_AT=create:cgroup "$RSBX" --root "$ROOT" create --bundle "$B" other </dev/null >"$T/out" 2>&1
+    status_is other creating
+    rsbx delete --force other
+    status_is "$ID" created
+    rsbx start "$ID"
+    # the control: without the other one its processes are ended
+    config '.linux.cgroupsPath = "/rsbx-tests/'"$ID"'x"'
+    ! RSBX_KILL_AT="create:save state" "$RSBX" --root "$ROOT" create --bundle "$B" other </dev/null >"$T/out" 2>&1
+    rsbx delete --force other
+    [ -z "$(find /sys/fs/cgroup -path "*$ID""x*")" ]
+}
+
 @test "a failing step of start: start says so; delete leaves nothing" {
     steps_of start >"$T/list"
     while read -r step; do

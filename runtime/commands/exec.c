@@ -104,7 +104,7 @@ static int process_from_options(struct container *c, int argc, char **argv, stru
         p->apparmor_profile = (char *)(uintptr_t)o.apparmor;
     if (o.label)
         p->selinux_label = (char *)(uintptr_t)o.label;
-    return capabilities_check(p->capabilities, "--cap", true);
+    return capabilities_check(p->capabilities, "process", true);
 }
 
 static struct spec *load_process(void)
@@ -144,7 +144,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
         r = fail(0, "cannot exec in a stopped container");
     else if (o.process)
         r = (loaded = load_process())
-                ? capabilities_check((p = loaded->process)->capabilities, "process.capabilities", false)
+                ? capabilities_check((p = loaded->process)->capabilities, "process", false)
                 : -1;
     else
         r = process_from_options(c, argc - 1, argv + 1, p);

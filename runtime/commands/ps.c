@@ -107,6 +107,17 @@ static int print_table(int argc, char **argv, const pid_t *pids, size_t n)
     return 0;
 }
 
+static int processes_of(const struct container *c, pid_t **pids, size_t *n)
+{
+    if (c->status == STATUS_STOPPED || c->status == STATUS_CREATING)
+        return fail(0, "container not running");
+    if (cgroup_path(c->cgroup))
+        return cgroup_pids(c->cgroup, pids, n);
+    *pids = xcalloc(*n = 1, sizeof(**pids)); /* without a cgroup only init is known */
+    **pids = c->pid;
+    return 0;
+}
+
 static int run(const struct runtime_options *runtime, int argc, char **argv)
 {
     struct container *c;
@@ -115,8 +126,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
     if (format && !str_eq(format, "table") && !str_eq(format, "json"))
         return fail(0, "--format: expected table or json, found \"%s\"", format);
     TRY(container_load(runtime, argv[0], false, &c));
-    int r =
-        c->status == STATUS_STOPPED ? fail(0, "container not running") : cgroup_pids(c->cgroup, &pids, &n);
+    int r = processes_of(c, &pids, &n);
     container_free(c);
     TRY(r);
     if (!str_eq(format, "json"))

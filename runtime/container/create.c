@@ -184,11 +184,10 @@ static int check_fds(struct setup *s)
     if (fds && who && parse_u64(who, INT_MAX, &pid) == 0 && (pid_t)pid == getpid() &&
         parse_u64(fds, 1000, &n) == 0)
         s->listen_fds = (unsigned)n;
-    s->preserve_fds = s->listen_fds + s->create->preserve_fds;
-    for (unsigned fd = 3; fd < 3 + s->preserve_fds; fd++)
-        if (fcntl((int)fd, F_GETFD) < 0 || (int)fd == log_fd())
-            return fail(0, "--preserve-fds: fd %u is not open", fd);
-    return 0;
+    s->preserve_fds = s->create->preserve_fds;
+    TRY(check_preserved_fds(s)); /* before the sum, which may not fit */
+    s->preserve_fds += s->listen_fds;
+    return check_preserved_fds(s);
 }
 
 int step_sockets(struct setup *s)
@@ -507,7 +506,9 @@ int step_save_state(struct setup *s)
 
 int step_pid_file(struct setup *s)
 {
-    return pid_file_write(s->create->pid_file, s->pid);
+    TRY(pid_file_write(s->create->pid_file, s->pid));
+    s->made_pid_file = true;
+    return 0;
 }
 
 static int save_state_late(struct setup *s)
@@ -612,7 +613,7 @@ static void undo(struct setup *s)
     }
     if (s->made_state_dir) {
         state_remove(c);
-        if (c->created) /* the pid file may be there already */
+        if (s->made_pid_file)
             pid_file_remove(s->create->pid_file);
     }
     error_receive(number, text);

@@ -16,7 +16,6 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/seal.h"
 #include "base/strings.h"
@@ -145,13 +144,11 @@ static int exec_check(struct setup *s)
 {
     const struct exec_options *o = s->exec;
     TRY(check_state(s->c, o));
-    TRY(rlimits_check(o->process, "process"));
-    TRY(scheduling_check(o->process, "process"));
-    TRY(affinity_check(o->process->exec_cpu_affinity, "process"));
-    TRY(lsm_check(o->process, "process"));
-    for (unsigned fd = 3; fd < 3 + s->preserve_fds; fd++)
-        if (fcntl((int)fd, F_GETFD) < 0 || (int)fd == log_fd())
-            return fail(0, "--preserve-fds: fd %u is not open", fd);
+    TRY(rlimits_check(s->process, "process"));
+    TRY(scheduling_check(s->process, "process"));
+    TRY(affinity_check(s->process->exec_cpu_affinity, "process"));
+    TRY(lsm_check(s->process, "process"));
+    TRY(check_preserved_fds(s));
     TRY(namespaces_plan_join(s->spec, s->c->pidfd, &s->ns));
     return s->c->restored ? join_time(s) : 0;
 }
@@ -283,10 +280,19 @@ void exec_print_steps(void)
     steps_print("exec", exec_steps, ARRAY_LEN(exec_steps));
 }
 
+/* What a process object leaves out is the container's, as with runc: above all what confines it. */
 static void inherit_from_config(struct spec_process *merged, const struct spec_process *base)
 {
     if (!base)
         return;
+    if (!merged->capabilities)
+        merged->capabilities = base->capabilities;
+    if (merged->rlimits.n == 0)
+        merged->rlimits = base->rlimits;
+    if (!merged->apparmor_profile || !*merged->apparmor_profile)
+        merged->apparmor_profile = base->apparmor_profile;
+    if (!merged->selinux_label || !*merged->selinux_label)
+        merged->selinux_label = base->selinux_label;
     if (!merged->scheduler)
         merged->scheduler = base->scheduler;
     if (!merged->io_priority)

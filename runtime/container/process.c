@@ -62,9 +62,7 @@ int step_stdio(struct setup *s)
         int from = s->console_slave >= 0 ? s->console_slave : s->stdio[i];
         if (from < 0)
             from = i;
-        high[i] = fcntl(from, F_DUPFD_CLOEXEC, 64); /* out of the way of 0, 1, 2 */
-        if (high[i] < 0)
-            high[i] = open("/dev/null", O_RDWR | O_CLOEXEC); /* the caller closed it */
+        high[i] = fcntl(from, F_DUPFD_CLOEXEC, 3); /* out of the way of 0, 1, 2, which main() sees to be open */
         if (high[i] < 0)
             return fail(errno, "stdio %d", i);
     }
@@ -76,15 +74,15 @@ int step_stdio(struct setup *s)
     return 0;
 }
 
-/* stdio files that the container's user has to be able to reopen through /proc/self/fd (as runc does).
- * Devices are left alone, and so is everything when the user is root. */
+/* Pipes and sockets that the container's user has to be able to reopen through /proc/self/fd (as runc does).
+ * Files, devices and directories of the host keep their owner, and so does everything when the user is root. */
 static void own_stdio(const struct setup *s)
 {
     if (s->process->user.uid == 0)
         return;
     for (int i = 0; i < 3; i++) {
         struct stat st;
-        if (fstat(i, &st) < 0 || S_ISCHR(st.st_mode) || S_ISREG(st.st_mode) ||
+        if (fstat(i, &st) < 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) ||
             st.st_uid == s->process->user.uid)
             continue;
         if (fchown(i, s->process->user.uid, st.st_gid) < 0)
@@ -153,6 +151,18 @@ int step_capabilities(struct setup *s)
 }
 
 /* ---- fds ---- */
+
+/* What the caller passes on cannot be close-on-exec, or we would not have it; all of ours is. */
+int check_preserved_fds(const struct setup *s)
+{
+    for (unsigned i = 0; i < s->preserve_fds; i++) {
+        unsigned fd = 3 + i;
+        int flags = i < INT_MAX - 3 ? fcntl((int)fd, F_GETFD) : -1;
+        if (flags < 0 || (flags & FD_CLOEXEC))
+            return fail(0, "--preserve-fds: fd %u is not open", fd);
+    }
+    return 0;
+}
 
 static int close_range_of(unsigned first, unsigned last)
 {
@@ -266,6 +276,21 @@ static const char *get_env(char **env, const char *name)
     return NULL;
 }
 
+/* Of a name that is there twice the last counts (`exec --env`), also for programs that look for the first. */
+static void drop_repeated(char **env)
+{
+    size_t n = 0;
+    for (char **e = env; *e; e++) {
+        size_t name = strcspn(*e, "=");
+        bool later = false;
+        for (char **l = e + 1; *l && !later; l++)
+            later = (*e)[name] && strncmp(*l, *e, name + 1) == 0;
+        if (!later)
+            env[n++] = *e;
+    }
+    env[n] = NULL;
+}
+
 int step_environment(struct setup *s)
 {
     size_t n = s->process->env.n;
@@ -278,6 +303,9 @@ int step_environment(struct setup *s)
     }
     if (s->notify_dir)
         s->env[n++] = xstrdup("NOTIFY_SOCKET=/run/notify/notify.sock");
+    drop_repeated(s->env);
+    for (n = 0; s->env[n];)
+        n++;
     if (!get_env(s->env, "HOME")) {
         char *home = home_of(s->process->user.uid);
         s->env[n++] = xasprintf("HOME=%s", home && *home ? home : "/");

@@ -57,7 +57,7 @@ struct setup {
     char *notify_dir; /* sd_notify proxy: host directory with notify.sock */
     char *exec_path;  /* the program found */
     char **env;       /* NULL-terminated */
-    bool made_state_dir, made_cgroup;
+    bool made_state_dir, made_cgroup, made_pid_file;
     bool runs_ahead; /* init needs nothing from us before it sets up its root: no first GO */
     bool network_apart, network_joined;
     bool released;           /* init was told to go on before it was ready */
@@ -116,6 +116,7 @@ int step_working_directory_again(struct setup *s);
 int step_environment(struct setup *s);
 int step_find_program(struct setup *s);
 int step_close_fds(struct setup *s);
+int check_preserved_fds(const struct setup *s);
 int step_seccomp(struct setup *s);
 int step_exec(struct setup *s);
 
