@@ -411,6 +411,18 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     [ "$output" = 1 ]
 }
 
+@test "--no-pivot: the container keeps its /proc, however root.path is written" {
+    [ -z "${DRIVER:-}" ] || skip "the path is the driver's"
+    ln -s rootfs "$B/link"
+    local path
+    for path in rootfs ./rootfs rootfs/ link "$B/../bundle/rootfs"; do
+        config ".root.path = \"$path\""
+        args readlink /proc/self
+        box --no-pivot
+        [ "$output" = 1 ] || { echo "$path: $output"; false; }
+    done
+}
+
 @test "--no-pivot: the host's tree is gone all the same" {
     sh_args 'ls /work /home 2>&1 | head -1; cat /proc/1/mountinfo | wc -l; touch /proc/sys/kernel/x; mount -t proc proc /tmp; ls /tmp'
     if [ -n "${DRIVER:-}" ]; then DRIVER="$DRIVER --no-pivot" box; else box --no-pivot; fi

@@ -364,7 +364,10 @@ static int hide_host_proc(const struct rootfs *r)
     AUTO_FD int fd = proc_open("self/mountinfo", O_RDONLY);
     TRY(fd);
     TRY(read_fd(fd, 64 << 20, &info));
-    size_t root_len = strlen(r->priv->root_path);
+    AUTO_FREE char *own = realpath(r->priv->root_path, NULL);
+    if (!own)
+        return fail(errno, "%s", r->priv->root_path);
+    size_t own_len = strlen(own);
     char *save = NULL;
     for (char *line = strtok_r(info.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         char root[8], path[4096];
@@ -373,7 +376,7 @@ static int hide_host_proc(const struct rootfs *r)
             continue;
         if (!str_starts(type, " - proc ") && !str_starts(type, " - sysfs "))
             continue;
-        if (strncmp(path, r->priv->root_path, root_len) == 0)
+        if (strncmp(path, own, own_len) == 0 && (path[own_len] == '/' || !path[own_len]))
             continue;
         if (umount2(path, MNT_DETACH) == 0 || errno == ENOENT)
             continue;
