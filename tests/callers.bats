@@ -61,6 +61,28 @@ receive() {
     [[ $output == *"use --console-socket"* ]]
 }
 
+@test "run with a terminal: output and signals get through though nobody reads the input" {
+    config '.process.terminal = true'
+    sh_args 'stty raw -echo; trap "exit 7" TERM; yes | head -c 300000; echo done; while :; do sleep 0.05; done'
+    "$RSBX" --root "$ROOT" run -b "$B" "$ID" < <(yes) >"$T/out" 2>&1 3>&- &
+    local pid=$! code=0
+    HELPERS=$pid
+    wait_for 20 grep -q done "$T/out"
+    kill -TERM $pid
+    wait $pid || code=$?
+    [ $code -eq 7 ]
+    [ "$(head -c 300000 "$T/out" | tr -d 'y\n' | wc -c)" -eq 0 ]
+    assert_nothing_left
+}
+
+@test "run with a terminal: it hangs up when nobody reads the output any more" {
+    config '.process.terminal = true'
+    args yes
+    timeout 20 "$RSBX" --root "$ROOT" run -b "$B" "$ID" </dev/null 2>"$T/err" 3>&- | head -1
+    [ "${PIPESTATUS[0]}" -ne 124 ]
+    assert_nothing_left
+}
+
 @test "exec --apparmor and --process-label: applied, or an error that says why not" {
     started
     run rsbx exec --apparmor some-profile "$ID" true

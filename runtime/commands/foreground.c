@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -47,20 +48,40 @@ static bool make_raw(int fd, struct termios *saved)
     return tcsetattr(fd, TCSANOW, &raw) == 0;
 }
 
-/* false: end of file or error. */
-static bool relay(int from, int to)
-{
+/* One direction between our stdio and the terminal. It never waits for whoever is to read: the other
+ * direction and signals go on meanwhile. */
+struct pump {
+    int from, to; /* from: -1 when it is over */
+    size_t at, len;
     char data[16384];
-    ssize_t n = read(from, data, sizeof(data));
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return true;
-    if (n <= 0)
-        return false;
-    if (write_fd(to, data, (size_t)n) < 0) {
-        error_clear();
-        return false;
+};
+
+static bool pump_is_full(const struct pump *p)
+{
+    return p->at < p->len;
+}
+
+static struct pollfd pump_poll(const struct pump *p)
+{
+    if (p->from < 0)
+        return (struct pollfd){-1, 0, 0};
+    return pump_is_full(p) ? (struct pollfd){p->to, POLLOUT, 0} : (struct pollfd){p->from, POLLIN, 0};
+}
+
+/* One read, or one write of what a pipe that poll(2) calls writable takes at once. false: end or error. */
+static bool pump_move(struct pump *p)
+{
+    ssize_t n;
+    if (pump_is_full(p)) {
+        size_t left = p->len - p->at;
+        n = write(p->to, p->data + p->at, left < PIPE_BUF ? left : PIPE_BUF);
+        p->at += n > 0 ? (size_t)n : 0;
+    } else {
+        n = read(p->from, p->data, sizeof(p->data));
+        p->at = 0;
+        p->len = n > 0 ? (size_t)n : 0;
     }
-    return true;
+    return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
 /* 1: the process has ended. */
@@ -84,12 +105,38 @@ static int take_signals(const struct foreground *fg, pid_t pid, int tty, int *st
     return 0;
 }
 
-static void drain(int tty)
+/* The process is gone: whoever reads what it has written is waited for. */
+static void drain(struct pump *out)
 {
-    fcntl(tty, F_SETFL, O_RDWR | O_NONBLOCK);
-    struct pollfd p = {tty, POLLIN, 0};
-    while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN) && relay(tty, STDOUT_FILENO))
-        ;
+    struct pollfd more = {out->from, POLLIN, 0}, room = {out->to, POLLOUT, 0};
+    do {
+        while (pump_is_full(out)) {
+            if (poll(&room, 1, -1) > 0 && !pump_move(out))
+                return;
+        }
+    } while (out->from >= 0 && poll(&more, 1, 0) > 0 && (more.revents & POLLIN) && pump_move(out));
+}
+
+static void wait_and_relay(struct foreground *fg, pid_t pid, int *tty, int *status)
+{
+    struct pump in = {.from = *tty >= 0 ? STDIN_FILENO : -1, .to = *tty},
+                out = {.from = *tty, .to = STDOUT_FILENO};
+    while (!take_signals(fg, pid, *tty, status)) {
+        struct pollfd p[3] = {{fg->signals, POLLIN, 0}, pump_poll(&out), pump_poll(&in)};
+        if (poll(p, 3, -1) < 0)
+            continue;
+        if (p[2].revents && !pump_move(&in))
+            in.from = -1;
+        if (p[1].revents && !pump_move(&out)) {
+            out.from = -1;
+            if (pump_is_full(
+                    &out)) { /* nobody reads us any more: the terminal hangs up, as it would with us */
+                close(*tty);
+                *tty = in.from = -1;
+            }
+        }
+    }
+    drain(&out);
 }
 
 int foreground_wait(struct foreground *fg, pid_t pid, int tty_master)
@@ -99,23 +146,11 @@ int foreground_wait(struct foreground *fg, pid_t pid, int tty_master)
     bool raw = false;
     int status = 0;
     if (tty >= 0) {
+        fcntl(tty, F_SETFL, O_RDWR | O_NONBLOCK);
         raw = make_raw(STDIN_FILENO, &saved);
         copy_size(STDIN_FILENO, tty);
     }
-    struct pollfd p[3] = {
-        {fg->signals, POLLIN, 0}, {tty, POLLIN, 0}, {tty >= 0 ? STDIN_FILENO : -1, POLLIN, 0}};
-    for (;;) {
-        if (take_signals(fg, pid, tty, &status))
-            break;
-        if (poll(p, 3, -1) < 0)
-            continue;
-        if (p[1].revents && !relay(tty, STDOUT_FILENO))
-            p[1].fd = -1;
-        if (p[2].revents && !relay(STDIN_FILENO, tty))
-            p[2].fd = -1;
-    }
-    if (tty >= 0)
-        drain(tty);
+    wait_and_relay(fg, pid, &tty, &status);
     if (raw)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     close(fg->signals);
