@@ -55,6 +55,21 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     status_is "$ID" created
 }
 
+@test "create: a full state directory is an error, and nothing is left" {
+    mkdir -p "$ROOT"
+    local n
+    for n in nr_inodes=1 nr_inodes=2 nr_inodes=3 nr_inodes=4 nr_inodes=5 nr_inodes=6 size=4k size=8k; do
+        mount -t tmpfs -o "$n" tmpfs "$ROOT"
+        try create -b "$B" --pid-file "$T/pid" "$ID"
+        [ "$status" -eq 1 ] || { echo "$n: $status"; umount "$ROOT"; false; }
+        says 'no space left on device' || { umount "$ROOT"; false; }
+        [ ! -e "$T/pid" ]
+        [ -z "$(ls -A "$ROOT")" ]
+        umount "$ROOT"
+    done
+    assert_nothing_left
+}
+
 @test "create --config, --bundle from the working directory" {
     mv "$B/config.json" "$T/other.json"
     cd "$B"

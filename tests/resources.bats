@@ -120,6 +120,23 @@ refused() {
     [ "${lines[-1]}" = end ]
 }
 
+@test "update: device rules that are config.json's are left alone, with what others have added; others are applied" {
+    need_v1 devices
+    config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 11, access: "r"}]'
+    created
+    echo "c 10:229 rw" >"/sys/fs/cgroup/devices/$CG/devices.allow" # as tools for GPUs do
+    jq '.linux.resources + {pids: {limit: 44}}' "$B/config.json" | rsbx update --resources - "$ID"
+    [ "$(file pids pids.max)" = 44 ]
+    file devices devices.list | grep -q '^c 10:229 rw$'
+    jq '.linux.resources.devices[1].minor = 12 | .linux.resources' "$B/config.json" | rsbx update --resources - "$ID"
+    run file devices devices.list
+    [[ $output == *'c 1:12 r'* && $output != *10:229* && $output != *'c 1:11 '* ]]
+    # and back: config.json's are not what holds any more
+    jq '.linux.resources' "$B/config.json" | rsbx update --resources - "$ID"
+    run file devices devices.list
+    [[ $output == *'c 1:11 r'* && $output != *'c 1:12 '* ]]
+}
+
 # Another create may have made it and not filled it yet.
 @test "cpu: a parent whose cpuset is empty is filled on the way" {
     need_v1 cpuset

@@ -58,7 +58,7 @@ static int update_from_flags(struct container *c)
         block.weight.v = (uint16_t)o.weight.v;
         r.block_io = &block;
     }
-    return cgroup_update(c->cgroup, &r);
+    return container_update(c, &r);
 }
 
 static int update(struct container *c)
@@ -70,7 +70,7 @@ static int update(struct container *c)
     if (!o.file)
         return update_from_flags(c);
     AUTO_SPEC struct spec *spec = read_resources();
-    return spec ? cgroup_update(c->cgroup, spec->linux_->resources) : -1;
+    return spec ? container_update(c, spec->linux_->resources) : -1;
 }
 
 static int run(const struct runtime_options *runtime, int argc, char **argv)

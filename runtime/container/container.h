@@ -91,6 +91,7 @@ int container_pause(struct container *c);
 int container_resume(struct container *c);
 /* Mounts mounts->mounts in it, all or none, or unmounts what was mounted so on their destinations. */
 int container_mounts(struct container *c, const struct spec *mounts, bool add);
+int container_update(struct container *c, const struct spec_resources *resources);
 int container_update_rdt(struct container *c, const char *l3_schema,
                          const char *bandwidth_schema); /* or NULL */
 

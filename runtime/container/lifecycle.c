@@ -188,6 +188,37 @@ int container_resume(struct container *c)
     return 0;
 }
 
+static bool same_rule(const struct spec_device_cgroup *a, const struct spec_device_cgroup *b)
+{
+    return a->allow == b->allow && str_eq(a->type ? a->type : "", b->type ? b->type : "") &&
+           str_eq(a->access ? a->access : "", b->access ? b->access : "") && a->major.set == b->major.set &&
+           a->major.v == b->major.v && a->minor.set == b->minor.set && a->minor.v == b->minor.v;
+}
+
+static bool same_devices(const struct spec_resources *want, const struct spec_resources *have)
+{
+    if (!have || want->devices.n != have->devices.n)
+        return false;
+    for (size_t i = 0; i < want->devices.n; i++)
+        if (!same_rule(&want->devices.v[i], &have->devices.v[i]))
+            return false;
+    return true;
+}
+
+/* Engines send the whole of config.json's resources to change one limit. Device rules that are in force already are
+ * not made anew: others (of GPUs) may have added theirs, and on v1 the container would for a moment have none. */
+int container_update(struct container *c, const struct spec_resources *resources)
+{
+    struct spec_resources want = *resources;
+    if (want.devices.n > 0) {
+        if (faccessat(c->dir_fd, DEVICES_FILE, F_OK, 0) < 0 && same_devices(&want, c->spec->linux_->resources))
+            want.devices.n = 0;
+        else
+            TRY(write_file_at(c->dir_fd, DEVICES_FILE, O_CREAT, 0600, "", 0));
+    }
+    return cgroup_update(c->cgroup, &want);
+}
+
 int container_update_rdt(struct container *c, const char *l3_schema, const char *bandwidth_schema)
 {
     const struct spec_intel_rdt want = {.l3_cache_schema = (char *)(uintptr_t)l3_schema,
