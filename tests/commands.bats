@@ -347,6 +347,18 @@ END
     [ "$status" -eq 255 ]
 }
 
+@test "create --no-new-keyring: the caller's session keyring, for exec too" {
+    [ -e /proc/keys ] || skip "a kernel without keyrings"
+    config 'del(.linux.maskedPaths)'
+    created
+    rsbx exec "$ID" grep -q "_ses.$ID" /proc/keys || skip "keyctl(2) is refused here"
+    config ".linux.cgroupsPath += \"n\""
+    rsbx create -b "$B" --no-new-keyring "n$ID" </dev/null >"$T/out" 2>&1
+    run rsbx exec "n$ID" grep "_ses.n$ID" /proc/keys
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+}
+
 @test "run: exit code of the program, nothing left; --keep leaves it" {
     sh_args 'exit 9'
     try run -b "$B" "$ID"

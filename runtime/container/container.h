@@ -58,6 +58,7 @@ struct container {
     struct cgroup *cgroup;
     char *intel_rdt_path;
     char *stdio[3];       /* what init's 0, 1 and 2 were ("pipe:[123]"), for checkpoint; NULL: a terminal */
+    bool no_new_keyring;  /* --no-new-keyring: for exec too */
     bool restored;        /* by criu, which puts processes into a time namespace */
     int dir_fd;           /* state directory; locked while open with container_load(..., true) */
     int seccomp_listener; /* with want_listener, else -1 */

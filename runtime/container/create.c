@@ -228,6 +228,7 @@ int step_state(struct setup *s)
         return -1;
     s->made_state_dir = true;
     c->owner = geteuid();
+    c->no_new_keyring = s->create->no_new_keyring;
     TRY(state_write_creating(c));
     TRY(write_file_at(c->dir_fd, CONFIG_FILE, O_CREAT | O_EXCL, 0600, buf_str(&s->config_text),
                       s->config_text.len));

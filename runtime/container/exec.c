@@ -45,6 +45,8 @@ static int join_late(struct setup *s)
 
 static int keyring(struct setup *s)
 {
+    if (s->c->no_new_keyring)
+        return 0;
     return keyring_new(s->c->id, s->process->selinux_label);
 }
 

@@ -127,6 +127,8 @@ int state_write(const struct container *c)
     json_close(&j, ']');
     if (c->restored)
         json_bool(&j, "restored", true);
+    if (c->no_new_keyring)
+        json_bool(&j, "noNewKeyring", true);
     cgroup_save(c->cgroup, &j);
     json_close(&j, '}');
     json_end(&j);
@@ -175,6 +177,7 @@ static int read_fields(struct container *c, const struct json_value *v)
     c->start_time = json_get_uint(v, "startTime", 0);
     c->created_ns = json_get_uint(v, "createdNs", 0);
     c->restored = json_get_bool(v, "restored", false);
+    c->no_new_keyring = json_get_bool(v, "noNewKeyring", false);
     const struct json_value *stdio = json_get(v, "stdio");
     for (size_t i = 0; stdio && i < ARRAY_LEN(c->stdio) && i < json_length(stdio); i++) {
         const char *was = json_as_string(json_at(stdio, i));
