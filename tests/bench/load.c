@@ -58,6 +58,7 @@ static void one_io(void)
             pread(fd, block, sizeof(block), i * 4096) != (ssize_t)sizeof(block))
             exit(1);
     close(fd);
+    unlink("load.tmp");
 }
 
 static volatile uint64_t sink;
