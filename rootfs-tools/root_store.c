@@ -91,7 +91,7 @@ static int sweep(const struct root_store *store, int tmp)
 int root_draft_begin(struct root_store *store, struct root_draft *out)
 {
     static unsigned counter;
-    *out = (struct root_draft){store, NULL, -1, -1};
+    *out = (struct root_draft){store, NULL, -1, -1, umask(022)};
     AUTO_FD int lock = root_store_lock(store, "tmp"); /* a new draft is locked before anybody can sweep it */
     AUTO_FD int tmp = openat(store->fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock < 0)
@@ -150,7 +150,8 @@ void root_draft_end(struct root_draft *draft)
     if (draft->dir_fd >= 0)
         close(draft->dir_fd);
     free(draft->name);
-    *draft = (struct root_draft){NULL, NULL, -1, -1};
+    umask(draft->umask);
+    *draft = (struct root_draft){NULL, NULL, -1, -1, draft->umask};
 }
 
 /* ---- roots ---- */

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buffer.h"
 #include "rootfs-tools/hash.h"
@@ -29,9 +30,10 @@ void root_store_close(struct root_store *store);
 /* A root that is being made. */
 struct root_draft {
     struct root_store *store;
-    char *name;  /* below tmp/ */
-    int dir_fd;  /* locked */
-    int root_fd; /* its rootfs/ */
+    char *name;   /* below tmp/ */
+    int dir_fd;   /* locked */
+    int root_fd;  /* its rootfs/ */
+    mode_t umask; /* the caller's, while modes are what the root's maker says */
 };
 
 int root_draft_begin(struct root_store *store, struct root_draft *out);
