@@ -206,14 +206,21 @@ static bool open_stdio(void)
     return true;
 }
 
+/* A reader that is gone and a caller's limit of file sizes are errors of write(2); and what a caller does
+ * with its children is nothing to us, who wait for ours. Containers and hooks get the default. */
+static void set_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
     if (!open_stdio())
         return 1; /* there is nowhere to say it */
     seal_remember(argc, argv);
-    signal(
-        SIGPIPE,
-        SIG_IGN); /* a process that is gone is an error of write(2); containers and hooks get the default */
+    set_signals();
     int r = options_parse(global_options, 1, "", &argc, argv);
     if (r < 0 || choose_log() < 0)
         return report_failure(NULL);

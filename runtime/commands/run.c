@@ -133,8 +133,9 @@ static int write_report(struct buf *text)
 static int write_results(const struct result *r, struct result_text *text)
 {
     if (json) {
-        TRY(write_fd(STDOUT_FILENO, text->all.data, text->short_len));
-        TRY(write_fd(STDOUT_FILENO, RESULT_END, strlen(RESULT_END)));
+        if (write_fd(STDOUT_FILENO, text->all.data, text->short_len) < 0 ||
+            write_fd(STDOUT_FILENO, RESULT_END, strlen(RESULT_END)) < 0)
+            return fail_where("--json");
     }
     if (learn && r->ran)
         TRY(learn_write(&learned, learn));
@@ -171,6 +172,12 @@ static void tell(const struct result *r)
     if (!json && (r->out.truncated || r->err.truncated) && r->judgement.verdict != VERDICT_OUTPUT)
         fprintf(stderr, "rsbx: output cut at the limit of %llu bytes; --output-limit raises it\n",
                 (unsigned long long)r->limits.output);
+}
+
+/* The program saw a broken pipe, or nothing. */
+static bool output_was_lost(const char *name, const struct output_result *out)
+{
+    return out->error && fail(out->error, "write to %s", name) < 0;
 }
 
 /* ---- run, run FILE ---- */
@@ -215,7 +222,8 @@ static int run_bundle(const struct snippet_run *run)
     else
         tell(&r);
     int code = result_exit_code(&r);
-    if (finish(run->runtime, &r) < 0) {
+    if (output_was_lost("stdout", &r.out) || output_was_lost("stderr", &r.err) ||
+        finish(run->runtime, &r) < 0) {
         log_current_error();
         code = 125;
     }

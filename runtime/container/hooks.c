@@ -55,10 +55,11 @@ static int spawn_hook(const struct spec_hook *hook, int in, int out, int err, ch
     posix_spawn_file_actions_adddup2(&files, err, 2);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &pipe);
+    sigset_t ignored; /* by us: main.c */
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
+    posix_spawnattr_setsigdefault(&attributes, &ignored);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     int error = posix_spawn(pid, hook->path, &files, &attributes, hook->args.n ? hook->args.v : lone,
                             hook->env.n ? hook->env.v : environment);

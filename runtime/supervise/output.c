@@ -73,6 +73,7 @@ static void write_some(struct stream *s)
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n < 0) { /* nobody reads: the program is told in the same way, by EPIPE or SIGPIPE */
+        s->error = s->to_ours && errno != EPIPE ? errno : 0;
         s->fill = 0;
         if (s->keep == 0)
             close_fd(&s->from);

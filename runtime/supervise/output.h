@@ -23,6 +23,7 @@ struct stream {
     size_t keep;        /* bytes to keep in `kept` */
     struct buf kept;    /* the first `keep` bytes */
     char *tail;         /* the last STREAM_TAIL bytes read (a ring, index total % STREAM_TAIL), or NULL */
+    int error;          /* errno of a write to our own fd that failed, but that nobody reads is none */
     size_t start, fill; /* of buffer: read and not yet written */
     char buffer[STREAM_BUFFER];
 };

@@ -18,7 +18,8 @@ struct output_result {
     struct buf data; /* what was kept: within the limit, from the start */
     struct buf tail; /* the last bytes, also past the limit */
     uint64_t bytes;  /* all that the program wrote */
-    bool truncated;  /* not all of it was passed on */
+    bool truncated;  /* past the limit: not all of it was passed on */
+    int error;       /* why it could not be passed on, 0: it was, or nobody read it */
 };
 
 struct result {

@@ -463,6 +463,7 @@ static void take_output(struct stream *s, struct output_result *out)
     s->kept = (struct buf)BUF_INIT;
     out->bytes = s->total;
     out->truncated = stream_truncated(s);
+    out->error = s->error;
 }
 
 /* How the program ended, by what process 1 says; how that ended, where it was killed before it could. */
