@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -232,31 +233,48 @@ bool profile_limits_nproc(const struct profile *p)
     return !p->ids.single || nproc_is_per_namespace();
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A caller who is bounded more tightly than our defaults stays so: nobody but root can raise it again. */
+static uint64_t present_limit(int resource)
+{
+    struct rlimit limit;
+    return getrlimit(resource, &limit) < 0 || limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
+}
+
 static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
 {
     const struct profile *p = m->p;
-    const struct snippet_limits *l = &p->limits;
+    const struct snippet_limits *l = &p->limits, *asked = &p->options->limits;
     const struct {
         const char *type;
         uint64_t soft, hard; /* 0: leave it as it is */
+        int resource;
+        uint64_t asked;
     } limits[] = {
-        {"RLIMIT_CORE", 0, 0},
-        {"RLIMIT_FSIZE", l->file_size, l->file_size},
-        {"RLIMIT_NOFILE", l->open_files, l->open_files},
-        {"RLIMIT_STACK", l->stack, l->stack},
+        {"RLIMIT_CORE", 0, 0, RLIMIT_CORE, LIMIT_DEFAULT},
+        {"RLIMIT_FSIZE", l->file_size, l->file_size, RLIMIT_FSIZE, asked->file_size},
+        {"RLIMIT_NOFILE", l->open_files, l->open_files, RLIMIT_NOFILE, asked->open_files},
+        {"RLIMIT_STACK", l->stack, l->stack, RLIMIT_STACK, asked->stack},
         /* One more than the cgroup's limit, which so is hit first and tells us; and process 1. */
         {"RLIMIT_NPROC", l->pids && profile_limits_nproc(p) ? l->pids + 1 + has_pid1(p) : 0,
-         l->pids + 1 + has_pid1(p)},
+         l->pids + 1 + has_pid1(p), RLIMIT_NPROC, asked->pids},
         /* Behind the supervisor's own: it counts all processes together and says why. */
-        {"RLIMIT_CPU", l->cpu_ms ? l->cpu_ms / 1000 + 2 : 0, l->cpu_ms / 1000 + 3},
-        {"RLIMIT_SIGPENDING", 1024, 1024},
-        {"RLIMIT_MEMLOCK", 65536, 65536},
-        {"RLIMIT_MSGQUEUE", 65536, 65536},
+        {"RLIMIT_CPU", l->cpu_ms ? l->cpu_ms / 1000 + 2 : 0, l->cpu_ms / 1000 + 3, RLIMIT_CPU, asked->cpu_ms},
+        {"RLIMIT_SIGPENDING", 1024, 1024, RLIMIT_SIGPENDING, LIMIT_DEFAULT},
+        {"RLIMIT_MEMLOCK", 65536, 65536, RLIMIT_MEMLOCK, LIMIT_DEFAULT},
+        {"RLIMIT_MSGQUEUE", 65536, 65536, RLIMIT_MSGQUEUE, LIMIT_DEFAULT},
     };
     *out = (struct spec_rlimit_list){new_array(m, ARRAY_LEN(limits), sizeof(struct spec_rlimit)), 0};
-    for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        uint64_t most = limits[i].asked == LIMIT_DEFAULT ? present_limit(limits[i].resource) : UINT64_MAX;
         if (limits[i].soft || i == 0)
-            out->v[out->n++] = (struct spec_rlimit){text(m, limits[i].type), limits[i].soft, limits[i].hard};
+            out->v[out->n++] = (struct spec_rlimit){text(m, limits[i].type), least(limits[i].soft, most),
+                                                    least(limits[i].hard, most)};
+    }
 }
 
 static void make_process(struct making *m)
