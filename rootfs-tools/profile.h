@@ -20,8 +20,8 @@ struct profile_ids {
     uint32_t group_id;
 };
 
-/* As root: two ids that no account and no other sandbox uses (drawn at random from the range that systemd's
- * UIDS-GIDS.md leaves unused); else our own. */
+/* As root with its capabilities: two ids that no account and no other sandbox uses (drawn at random from the
+ * range that systemd's UIDS-GIDS.md leaves unused); else our own. */
 int profile_choose_ids(struct profile_ids *out);
 
 struct profile {

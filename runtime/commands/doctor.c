@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -62,32 +63,55 @@ static void check_kernel(const struct runtime_options *r, struct check *c)
     }
 }
 
-/* In a child: a user namespace, and in it a mount, which is what AppArmor's restriction takes away. */
-static int try_user_namespace(void)
+/* The errno of what a child does. */
+static int try_in_child(int (*what)(void))
 {
     pid_t pid = fork();
-    if (pid == 0) {
-        if (unshare(CLONE_NEWUSER) < 0)
-            _exit(errno & 127);
-        _exit(unshare(CLONE_NEWNS | CLONE_NEWPID) < 0 ? errno & 127 : 0);
-    }
+    if (pid == 0)
+        _exit(what() < 0 ? errno & 127 : 0);
     int status = 0;
     if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
         return EAGAIN;
     return WEXITSTATUS(status);
 }
 
+/* What AppArmor's restriction takes away is what comes after the user namespace. */
+static int enter_user_namespace(void)
+{
+    return unshare(CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS | CLONE_NEWPID) < 0 ? -1 : 0;
+}
+
+static int map_own_id(void)
+{
+    AUTO_FREE char *line = xasprintf("1000 %u 1", geteuid());
+    TRY(enter_user_namespace());
+    int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+    return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;
+}
+
+static int mount_proc(void)
+{
+    return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
+static int mount_proc_in_namespace(void)
+{
+    TRY(enter_user_namespace());
+    errno = try_in_child(mount_proc); /* the first process of the new pid namespace */
+    return errno ? -1 : 0;
+}
+
 static void check_user_namespaces(const struct runtime_options *r, struct check *c)
 {
-    int error = try_user_namespace();
+    int error = try_in_child(enter_user_namespace);
     (void)r;
     if (error == 0) {
         buf_adds(&c->found, "can be made");
         return;
     }
     buf_printf(&c->found, "cannot be made: %s", errno_text(error));
-    c->level = geteuid() == 0 ? DEGRADED : BROKEN;
-    c->without = geteuid() == 0 ? "root in a container is root of the host, held by capabilities alone"
+    c->level = BROKEN;
+    c->without = geteuid() == 0 ? "no snippet runs; containers do, in which root is root of the host"
                                 : "an ordinary user cannot run anything";
     if (number_in("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
         c->fix = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
@@ -103,6 +127,14 @@ static void check_user_namespaces(const struct runtime_options *r, struct check 
 static void check_id_maps(const struct runtime_options *r, struct check *c)
 {
     (void)r;
+    int error = geteuid() == 0 ? try_in_child(map_own_id) : 0;
+    if (error && try_in_child(enter_user_namespace) == 0) {
+        buf_printf(&c->found, "cannot be written: %s", errno_text(error));
+        c->level = BROKEN;
+        c->without = "root in a container may not give a user namespace its id: no snippet runs";
+        c->fix = "docker run --cap-add SETFCAP";
+        return;
+    }
     if (geteuid() == 0) {
         buf_adds(&c->found, "not needed for root");
         return;
@@ -116,6 +148,20 @@ static void check_id_maps(const struct runtime_options *r, struct check *c)
     c->without = "containers have one user id; snippets need no more";
     c->fix = "sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids "
              "100000-165535 $USER";
+}
+
+static void check_proc(const struct runtime_options *r, struct check *c)
+{
+    int error = try_in_child(mount_proc_in_namespace);
+    (void)r;
+    if (error == 0 || try_in_child(enter_user_namespace)) {
+        buf_adds(&c->found, error ? "unknown without user namespaces" : "can be mounted for a pid namespace");
+        return;
+    }
+    buf_printf(&c->found, "cannot be mounted for a pid namespace: %s", errno_text(error));
+    c->level = BROKEN;
+    c->without = "no snippet runs: a /proc with parts masked, as containers have it, forbids a whole one";
+    c->fix = "docker run --security-opt systempaths=unconfined, podman run --security-opt unmask=ALL";
 }
 
 static const char *own_v2_path(struct buf *b)
@@ -331,6 +377,7 @@ static const struct {
 } rows[] = {
     {"kernel", check_kernel},
     {"user namespaces", check_user_namespaces},
+    {"proc", check_proc},
     {"id maps", check_id_maps},
     {"cgroups", check_cgroup},
     {"clone into cgroup", check_clone_into},

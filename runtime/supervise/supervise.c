@@ -252,8 +252,11 @@ static int create(struct job *job, const int stdio[3])
                                    .adjust = adjust,
                                    .sealed = start_lint};
     int r = container_create(runtime, &co, &job->c);
-    bool may_lack = runtime->rootless || list_has_word(job->allow, "cgroup");
+    int e = error_errno();
     bool of_cgroup = str_starts(error_text(), "cgroup: ") || str_starts(error_text(), "devices: ");
+    /* not even root has them in a container that sees its cgroups read-only */
+    bool may_lack =
+        runtime->rootless || e == EROFS || e == EACCES || e == EPERM || list_has_word(job->allow, "cgroup");
     if (r == 0 || !may_lack || !of_cgroup)
         return r;
     log_debug("%s", error_text());
@@ -553,7 +556,8 @@ static void record_failure(struct job *job)
         r->failure_code = strstr(error, "executable file not found") ? 127
                           : strstr(error, "exec \"")                 ? 126
                                                                      : 125;
-        r->error = xstrdup(error);
+        bool of_host = !r->ran && (str_starts(error, "process: ") || str_starts(error, "prepare process: "));
+        r->error = xasprintf("%s%s", error, of_host ? "; \"rsbx doctor\" says what this host lacks" : "");
     }
     error_receive(0, r->error);
 }
