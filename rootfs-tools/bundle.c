@@ -130,7 +130,8 @@ int bundle_add_files(struct bundle *b, const struct prepare_options *options)
         const char *base = strrchr(word, '/');
         AUTO_FREE char *name =
             equal ? xstrndup(word, (size_t)(equal - word)) : xstrdup(base ? base + 1 : word);
-        TRY(read_file_at(AT_FDCWD, equal ? equal + 1 : word, MAX_BYTES, &text));
+        if (read_file_at(AT_FDCWD, equal ? equal + 1 : word, MAX_BYTES, &text) < 0)
+            return fail_where("--file %s", word);
         total += text.len;
         if (total > MAX_BYTES)
             return fail(0, "--file: all together larger than %u bytes", MAX_BYTES);

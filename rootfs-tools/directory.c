@@ -106,7 +106,10 @@ static int choose_main(struct reading *r)
     if (r->n_main == 0 && r->n_known == 1)
         r->out->main = xasprintf("%s/%s", r->path, r->only);
     if (!r->out->main)
-        return fail(0, "%s: no main.EXT, index.EXT or __main__.py in this directory", r->path);
+        return fail(0,
+                    "%s: no main.EXT, index.EXT or __main__.py in this directory: name the file to run, and "
+                    "give the others by --file",
+                    r->path);
     take_out_main(r->out);
     return 0;
 }

@@ -165,8 +165,10 @@ static int run_command(const struct command *command, int argc, char **argv)
         print_usage(command, false);
         return 0;
     }
-    if (r < 0 || choose_runtime(&runtime) < 0)
-        return report_failure(command);
+    if (r < 0 || choose_runtime(&runtime) < 0) {
+        int code = report_failure(command);
+        return command->usage_code ? command->usage_code() : code;
+    }
     argc--;
     argv++;
     if (argc < command->min_args || (command->max_args >= 0 && argc > command->max_args)) {
@@ -185,6 +187,24 @@ static const struct command *find_command(const char *name)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     return NULL;
+}
+
+static const char *command_name(const void *of, size_t i)
+{
+    (void)of;
+    return commands[i] ? commands[i]->name : NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *meant = str_meant(name, command_name, NULL);
+    if (meant)
+        fail(0, "unknown command \"%s\"; did you mean %s? \"rsbx --help\" lists the commands", name, meant);
+    else if (access(name, F_OK) == 0)
+        fail(0, "unknown command \"%s\"; \"rsbx run %s\" runs the file", name, name);
+    else
+        fail(0, "unknown command \"%s\"; \"rsbx --help\" lists the commands", name);
+    return report_failure(NULL);
 }
 
 static int global_help(int argc, char **argv)
@@ -237,10 +257,8 @@ int main(int argc, char **argv)
     if (str_eq(argv[1], "help"))
         return global_help(argc, argv);
     const struct command *command = find_command(argv[1]);
-    if (!command) {
-        fail(0, "unknown command \"%s\"; \"rsbx --help\" lists the commands", argv[1]);
-        return report_failure(NULL);
-    }
+    if (!command)
+        return unknown_command(argv[1]);
     if (command->enters)
         seal_in_place();
     return run_command(command, argc - 1, argv + 1);

@@ -29,8 +29,15 @@ small() {
     complains 125 '--memory-limit: expected a number of MB*found "abc"' one run --memory-limit abc hello.py
     complains 125 '--timeout: expected *found "-1"' one run --timeout -1 hello.py
     complains 125 '--language: "cobol" is unknown; "rsbx languages" lists them' one run --language cobol hello.py
-    complains 1 'unknown option "--bogus"; see "rsbx run --help"' one run --bogus hello.py
+    complains 125 'unknown option "--bogus"; see "rsbx run --help"' one run --bogus hello.py
     complains 1 'unknown command "frob"; "rsbx --help" lists the commands' one frob
+    complains 125 'unknown option "--memory-limt"; did you mean --memory-limit? *' one run --memory-limt 5 hello.py
+    complains 125 'unknown option "--tiemout=3"; did you mean --timeout? *' one run hello.py --tiemout=3
+    complains 125 'unknown option "--mem"; did you mean --memory-limit? *' one run --mem 5 hello.py
+    complains 125 'unknown option "--bogus"; *; what is meant for the program goes after --' one run hello.py --bogus
+    complains 1 'unknown command "prepair"; did you mean prepare? *' one prepair hello.py
+    complains 1 'unknown command "hello.py"; "rsbx run hello.py" runs the file' one hello.py
+    complains 127 "--file a=nofile: open nofile: no such file or directory" one run --file a=nofile hello.py
     printf '\0\1' >b
     complains 125 "b: cannot tell its language*use --language NAME*" one run b
     echo '{"a": 1}' >x.json
@@ -52,9 +59,8 @@ small() {
 @test "mistakes: an interpreter that is missing is named with the package that has it" {
     cd "$T"
     cp hello.py x.rs
-    command -v rustc >/dev/null && [ -e /usr/bin/rustc ] && skip "rust is here"
     complains 127 "Rust is not installed; get it with: apt-get install rustc*" \
-        env PATH=/none "$RSBX" --root "$ROOT" --cache "$T/cache" run x.rs
+        without_programs "$RSBX" --root "$ROOT" --cache "$T/cache" run x.rs
     assert_nothing_left
 }
 
@@ -93,4 +99,71 @@ small() {
     echo "exit code $code"
     [ $code -eq 130 ]
     assert_nothing_left
+}
+
+@test "mistakes: output that cannot be written is not a success" {
+    local code=0
+    one run "$T/hello.py" >/dev/full 2>"$T/err" || code=$?
+    [ $code -eq 125 ]
+    [ "$(cat "$T/err")" = "rsbx: write to stdout: no space left on device" ]
+    code=0
+    one run --json "$T/hello.py" >/dev/full 2>"$T/err" || code=$?
+    [ $code -eq 125 ]
+    grep -q "^rsbx: --json: .*no space left on device" "$T/err"
+    assert_nothing_left
+}
+
+@test "odd callers: SIGCHLD ignored, umask 077, tight limits of their own" {
+    # the hook that lints is waited for
+    run -0 bash -c 'trap "" CHLD; "$@"' - "$RSBX" --root "$ROOT" --cache "$T/cache" run --lint high "$T/hello.py"
+    [ "$output" = hello ]
+    # a root that is made so is one for all
+    run -0 bash -c 'umask 077; "$@"' - "$RSBX" --root "$ROOT" --cache "$T/private" run "$T/hello.py"
+    [ "$output" = hello ]
+    [ "$(stat -c %a "$T"/private/roots/*/rootfs)" = 755 ]
+    # what cannot be raised is not asked for; what was asked for and cannot be had is an error
+    run -0 bash -c 'ulimit -t 4; ulimit -n 300; ulimit -s 4096; "$@"' - "$RSBX" --root "$ROOT" --cache "$T/cache" run "$T/hello.py"
+    [ "$output" = hello ]
+    capsh --has-p=CAP_SYS_RESOURCE 2>/dev/null ||
+        complains 125 "*RLIMIT_NOFILE*ask for at most 300" bash -c 'ulimit -n 300; "$@"' - \
+            "$RSBX" --root "$ROOT" --cache "$T/cache" run --open-files-limit 400 "$T/hello.py"
+    assert_nothing_left
+}
+
+@test "root with its cgroups read-only, as in a container: it runs, and the result says what it lacks" {
+    run -0 --separate-stderr unshare -m sh -c 'for m in /sys/fs/cgroup /sys/fs/cgroup/*; do
+            mountpoint -q $m && mount -o remount,bind,ro $m
+        done; exec "$@"' sh "$RSBX" --root "$ROOT" --cache "$T/cache" run --json "$T/hello.py"
+    [ "$(jq -r '[.verdict, .degraded[]] | join(" ")' <<<"$output")" = "ok memory-cgroup cpu-cgroup pids-cgroup" ]
+    complains 125 "--require cgroup: *" unshare -m sh -c 'for m in /sys/fs/cgroup /sys/fs/cgroup/*; do
+            mountpoint -q $m && mount -o remount,bind,ro $m
+        done; exec "$@"' sh "$RSBX" --root "$ROOT" --cache "$T/cache" run --require cgroup "$T/hello.py"
+}
+
+# nested JQ WORD...: rsbx in a container with the capabilities of docker's, edited by JQ.
+nested() {
+    mkdir -p "$T/nested"
+    jq --arg rsbx "$RSBX" '.root.path = "/" | .root.readonly = true | .process.args = [$rsbx, $ARGS.positional[]]
+        | .mounts |= map(select(.destination != "/tmp")) | .mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs"}]
+        | (["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE",
+            "NET_RAW", "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP"] | map("CAP_" + .)) as $c
+        | .process.capabilities = {bounding: $c, effective: $c, permitted: $c} | '"$1" \
+        "$TESTS_DIR/lib/config.json" --args -- "${@:2}" >"$T/nested/config.json"
+    "$RSBX" --root "$ROOT" run -b "$T/nested" "n$ID"
+}
+
+@test "in a container: with a whole /proc it runs; without, doctor names the option of docker that gives it" {
+    not_sanitized "LeakSanitizer wants ptrace"
+    local whole='.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+    run nested "$whole" run "$T/hello.py"
+    [ "$output" = hello ] || { echo "$output"; return 1; }
+    run -125 nested . run "$T/hello.py"
+    [[ $output == *"/proc without masks"* ]]
+    run -1 nested . doctor
+    [[ $output == *"broken    proc"*"--security-opt systempaths=unconfined"* ]]
+    local no_setfcap='| .process.capabilities[] -= ["CAP_SETFCAP"]'
+    run -125 nested "$whole$no_setfcap" run "$T/hello.py"
+    [[ $output == *'"rsbx doctor" says what this host lacks'* ]]
+    run -1 nested "$whole$no_setfcap" doctor
+    [[ $output == *"broken    id maps"*"--cap-add SETFCAP"* ]]
 }

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -168,6 +169,50 @@ const char *name_of(const struct name_value *table, uint64_t value)
         if (table->value == value)
             return table->name;
     return NULL;
+}
+
+#define LONGEST_WORD 32
+
+/* Letters wrong, missing, added, or exchanged with their neighbour: optimal string alignment. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[3][LONGEST_WORD + 1];
+    size_t n = strlen(a), m = strlen(b);
+    if (n > LONGEST_WORD || m > LONGEST_WORD)
+        return UINT_MAX;
+    for (size_t k = 0; k <= m; k++)
+        row[0][k] = (unsigned)k;
+    for (size_t i = 1; i <= n; i++) {
+        unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = (unsigned)i;
+        for (size_t k = 1; k <= m; k++) {
+            unsigned best = last[k - 1] + (a[i - 1] != b[k - 1]);
+            best = last[k] + 1 < best ? last[k] + 1 : best;
+            best = now[k - 1] + 1 < best ? now[k - 1] + 1 : best;
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before[k - 2] + 1 < best)
+                best = before[k - 2] + 1;
+            now[k] = best;
+        }
+    }
+    return row[n % 3][m];
+}
+
+const char *str_meant(const char *word, const char *(*candidate)(const void *of, size_t i), const void *of)
+{
+    const char *nearest = NULL, *longer = NULL, *c;
+    unsigned least = strlen(word) > 4 ? 3 : 2, n_longer = 0;
+    for (size_t i = 0; *word && (c = candidate(of, i)); i++) {
+        unsigned d = distance(word, c);
+        if (d < least) {
+            least = d;
+            nearest = c;
+        }
+        if (str_starts(c, word)) {
+            longer = c;
+            n_longer++;
+        }
+    }
+    return n_longer == 1 ? longer : nearest;
 }
 
 bool list_has_word(const char *list, const char *word)

@@ -32,6 +32,10 @@ bool str_is_utf8(const void *text, size_t n);
 /* Whether a comma-separated list (or NULL) has the word. */
 bool list_has_word(const char *list, const char *word);
 
+/* Of candidates (asked for by index until NULL) the one that word was probably meant to be: the only one that
+ * begins with it, or the nearest one by at most two letters wrong, missing or exchanged; NULL: none. */
+const char *str_meant(const char *word, const char *(*candidate)(const void *of, size_t i), const void *of);
+
 /* A table that maps names to numbers; ends with a NULL name. */
 struct name_value {
     const char *name;

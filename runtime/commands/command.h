@@ -51,8 +51,9 @@ struct command {
     /* positional arguments after options are taken out. Returns the exit code, or -1 after fail(): code 1
      * (255 for exec). */
     int (*run)(const struct runtime_options *runtime, int argc, char **argv);
-    int failure_code; /* exit code after fail(): 0 means 1 */
-    bool enters;      /* a process of ours goes into a container (base/seal.h) */
+    int failure_code;        /* exit code after fail(): 0 means 1 */
+    int (*usage_code)(void); /* exit code when options are wrong, or NULL: failure_code */
+    bool enters;             /* a process of ours goes into a container (base/seal.h) */
 };
 
 extern const struct command *const commands[];       /* NULL-terminated, main.c */

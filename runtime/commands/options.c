@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/strings.h"
@@ -107,8 +108,39 @@ static int set_value(const struct command_option *o, const char *value)
     return 0;
 }
 
+static const char *option_name(const void *options, size_t i)
+{
+    return ((const struct command_option *)options)[i].name;
+}
+
+/* Whether words that are not ours are passed on to a program. */
+static bool passes_words_on(const char *who)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (str_eq(commands[i]->name, who))
+            return strstr(commands[i]->arguments, "-- ARGS");
+    return false;
+}
+
+static int unknown_option(const struct command_option *options, const char *who, const char *word,
+                          bool after_argument)
+{
+    AUTO_FREE char *name =
+        xstrndup(word + (word[1] == '-' ? 2 : 1), strcspn(word + 2, "=") + (word[1] != '-'));
+    const char *meant = str_meant(name, option_name, options);
+    if (meant)
+        return fail(0, "unknown option \"%s\"; did you mean --%s? \"rsbx %s%s--help\" lists all", word, meant,
+                    who, *who ? " " : "");
+    if (after_argument && passes_words_on(who))
+        return fail(
+            0, "unknown option \"%s\"; see \"rsbx %s --help\"; what is meant for the program goes after --",
+            word, who);
+    return fail(0, "unknown option \"%s\"; see \"rsbx %s%s--help\"", word, who, *who ? " " : "");
+}
+
 /* argv[*i] is an option; moves *i to its argument if that is a word of its own. 1: help. */
-static int parse_one(const struct command_option *options, const char *who, int argc, char **argv, int *i)
+static int parse_one(const struct command_option *options, const char *who, int argc, char **argv, int *i,
+                     bool after_argument)
 {
     const char *word = argv[*i];
     const char *name = word + (word[1] == '-' ? 2 : 1);
@@ -128,7 +160,7 @@ static int parse_one(const struct command_option *options, const char *who, int 
         }
     }
     if (!o)
-        return fail(0, "unknown option \"%s\"; see \"rsbx %s%s--help\"", word, who, *who ? " " : "");
+        return unknown_option(options, who, word, after_argument);
     if (o->kind == OPT_HELP)
         return 1;
     if (takes_argument(o) && !value) {
@@ -155,7 +187,7 @@ int options_parse(const struct command_option *options, int stop_after, const ch
             argv[kept++] = argv[i];
             continue;
         }
-        int r = parse_one(options, who, *argc, argv, &i);
+        int r = parse_one(options, who, *argc, argv, &i, kept > 1);
         if (r != 0)
             return r;
     }

@@ -318,6 +318,12 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
     return run_oci(runtime, argv[0]);
 }
 
+/* 1 is a program's own code, and what other runtimes say of a container. */
+static int usage_code(void)
+{
+    return oci.bundle || oci.config || is_there("config.json") ? 1 : 125;
+}
+
 static const struct command_option options[] = {
     CREATE_OPTIONS(oci),
     {"detach", 'd', OPT_FLAG, &oci.detach, NULL, "do not wait for the container"},
@@ -347,5 +353,6 @@ const struct command command_run = {
     .max_args = -1,
     .stop_after = -1,
     .run = run,
+    .usage_code = usage_code,
     .enters = true,
 };

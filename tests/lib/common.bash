@@ -110,6 +110,13 @@ terminal() {
     return $r
 }
 
+# without_programs COMMAND...: the static program COMMAND where no other is installed.
+without_programs() {
+    cp /bin/busybox "$T/busybox"
+    unshare -m "$T/busybox" sh -c 'for d in /usr/bin /usr/local; do "$0" mount -t tmpfs none $d; done
+        PATH=/none exec "$@"' "$T/busybox" "$@"
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
     local end=$((SECONDS + $1))
