@@ -46,6 +46,9 @@ bool profile_has_network(const struct profile *p);
 /* Whether RLIMIT_NPROC can hold the process limit where there is no cgroup. */
 bool profile_limits_nproc(const struct profile *p);
 
+/* Whether core dumps go to a program of the host's. */
+bool profile_pipes_cores(void);
+
 /* The caller frees it with spec_free(). */
 struct spec *profile_make(const struct profile *p);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/auto.h"
@@ -115,7 +116,7 @@ static const uint32_t refused_ioctls[] = {0x5412, 0x541c, 0x5423};
      CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE)
 
 #define MAX_NAMES 512
-#define MAX_RULES 96
+#define MAX_RULES 160
 
 struct builder {
     struct arena *arena;
@@ -180,6 +181,15 @@ static bool has_name(const char *const *names, size_t n, const char *name)
     return false;
 }
 
+static size_t leave_out(const char **names, size_t n, const char *name)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) != 0)
+            names[left++] = names[i];
+    return left;
+}
+
 /* Without processes only threads. */
 static void add_clone_rules(struct builder *b, const struct tight *tight)
 {
@@ -194,6 +204,47 @@ static void add_clone_rules(struct builder *b, const struct tight *tight)
         if ((uint64_t)CLONE_PARTS & 1U << bit)
             add_condition(b, "clone", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 1U << bit, 1U << bit);
     /* clone3 has its flags in memory, where a filter cannot look: ENOSYS, and libraries use clone. */
+}
+
+/* Arguments that the kernel takes as 32 bits: what stands above them must make no difference. All values but
+ * one are masks and what is left under them. */
+struct masked {
+    uint64_t mask, value;
+};
+
+static const struct masked rlimits_but_core[] = {
+    {0xfffffffc, 0}, {0xffffffff, 5}, {0xfffffffe, 6}, {0xfffffff8, 8}};
+static const struct masked prctls_but_seccomp[] = {
+    {0xfffffff0, 0},          {0xfffffffc, 16}, {0xfffffffe, 20}, {0xffffffff, 23},
+    {0xfffffff8, 24},         {0xffffffe0, 32}, {0xffffffc0, 64}, {0xffffffff, 0x53564d41 /* PR_SET_VMA */},
+    {0xffffffff, 0x59616d61}, /* PR_SET_PTRACER */
+};
+
+static void add_masked(struct builder *b, const char *call, uint32_t index, const struct masked *values,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add_condition(b, call, "SCMP_ACT_ALLOW", index, "SCMP_CMP_MASKED_EQ", values[i].mask,
+                      values[i].value);
+}
+
+/* Where a limit of 1 keeps core dumps from a program of the host's (profile.c), 0 would let them there again.
+ */
+static void add_rlimit_rules(struct builder *b, const struct tight *tight)
+{
+    if (!tight_cuts(tight, "setrlimit")) {
+        add_masked(b, "setrlimit", 0, rlimits_but_core, ARRAY_LEN(rlimits_but_core));
+        add_condition(b, "setrlimit", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 0xffffffff, RLIMIT_CORE);
+    }
+    add_masked(b, "prlimit64", 1, rlimits_but_core, ARRAY_LEN(rlimits_but_core));
+    add_condition(b, "prlimit64", "SCMP_ACT_ALLOW", 2, "SCMP_CMP_EQ", 0, 0);
+    add_condition(b, "prlimit64", "SCMP_ACT_ERRNO", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, RLIMIT_CORE);
+    struct spec_syscall *refusal = &b->rules[b->n - 1];
+    struct spec_seccomp_arg *args = arena_alloc(b->arena, 2 * sizeof(*args));
+    args[0] = refusal->args.v[0];
+    args[1] = (struct spec_seccomp_arg){2, 0, 0, copy(b, "SCMP_CMP_NE")};
+    refusal->args.v = args;
+    refusal->args.n = 2;
 }
 
 /* Address families: AF_UNIX, with the network also AF_INET and AF_INET6. Two conditions on one argument do
@@ -226,8 +277,8 @@ static void add_conditions(struct builder *b, bool sockets_too, bool network, co
         add_condition(b, "ioctl", "SCMP_ACT_ALLOW", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, allowed_ioctls[i]);
     for (size_t i = 0; i < ARRAY_LEN(refused_ioctls); i++)
         add_condition(b, "ioctl", "SCMP_ACT_ERRNO", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, refused_ioctls[i]);
-    add_condition(b, "prctl", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_NE", 22 /* PR_SET_SECCOMP */, 0);
-    add_condition(b, "prctl", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_EQ", 22, 0);
+    add_masked(b, "prctl", 0, prctls_but_seccomp, ARRAY_LEN(prctls_but_seccomp));
+    add_condition(b, "prctl", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 0xffffffff, 22 /* PR_SET_SECCOMP */);
     add_condition(b, "personality", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", 0, 0);
     add_condition(b, "personality", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_NE", 0, 0);
 }
@@ -281,6 +332,8 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
         n = add_words(allowed, n, (const char *const[]){"@sockets", NULL});
     bool sockets_too = has_name(allowed, n, sockets[0]);
     n = cut(&profile->tight, allowed, n, denied, &n_denied);
+    if (profile_pipes_cores())
+        n = leave_out(allowed, leave_out(allowed, n, "setrlimit"), "prlimit64");
     for (size_t i = 0; i < more->n; i++)
         for (size_t k = 0; more->v[i].args.n == 0 && k < more->v[i].names.n && n < MAX_NAMES; k++)
             allowed[n++] = more->v[i].names.v[k];
@@ -302,6 +355,8 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     if (tight_cuts(&profile->tight, "clone"))
         denied[n_denied++] = "clone";
     set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
+    if (profile_pipes_cores())
+        add_rlimit_rules(&b, &profile->tight);
     add_conditions(&b, sockets_too, network, &profile->tight);
     add_more(&b, more);
     s->default_action = copy(&b, "SCMP_ACT_ERRNO");

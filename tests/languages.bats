@@ -324,7 +324,7 @@ stopped() {
     jq 'del(.linux.seccomp)' b/config.json >new && mv new b/config.json
     run "$RSBX" --root "$ROOT" run -b b
     echo "without: $status"
-    [ "$status" -gt 30 ]
+    [ "$status" -gt 50 ]
 }
 
 @test "system calls: a language gets the groups that it has a use for" {

@@ -24,8 +24,9 @@ static const struct {
     int arg;
     uint64_t mask;
 } deciding[] = {
-    {"socket", 0, UINT64_MAX}, {"socketpair", 0, UINT64_MAX},  {"ioctl", 1, UINT32_MAX},
-    {"prctl", 0, UINT64_MAX},  {"personality", 0, UINT64_MAX}, {"clone", 0, ~0xffULL /* the signal */},
+    {"socket", 0, UINT64_MAX},    {"socketpair", 0, UINT64_MAX},  {"ioctl", 1, UINT32_MAX},
+    {"prctl", 0, UINT32_MAX},     {"personality", 0, UINT64_MAX}, {"clone", 0, ~0xffULL /* the signal */},
+    {"setrlimit", 0, UINT32_MAX}, {"prlimit64", 1, UINT32_MAX},
 };
 
 static bool is_settled(const struct spec_seccomp *s, const char *name)
