@@ -206,6 +206,17 @@ hostile() {
     hostile "$T/try.js" "does not parse"
 }
 
+# The tree of such code is gone when the function is called.
+@test "a function that code in a string defines is not looked for in the code around it" {
+    local names
+    names=$(printf 'a%d=1;' $(seq 3000))
+    printf 'exec("global f\\n%s\\nf = lambda x: x")\nf(2)\n' "$names" >"$T/a.py"
+    printf 'eval("%sf = (x) => x;"); f(2);\n' "$names" >"$T/a.js"
+    run "$LINT" --level off "$T/a.py" "$T/a.js"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *PY008* && "$output" == *JS004* ]]
+}
+
 hook() {
     jq -n --arg b "$T/bundle" '{ociVersion: "1.0.2", id: "x", status: "created", pid: 1, bundle: $b}' | "$LINT" --hook "$@"
 }

@@ -216,6 +216,7 @@ void lint_nested(struct lint *l, const struct value *code, node where)
     l->offset_override = l->nested ? l->offset_override : at(l, where)->start;
     l->end_override = l->nested ? l->end_override : at(l, where)->end;
     l->nested++;
+    l->tree = ++l->trees;
     l->text = code->s;
     l->len = (uint32_t)code->len;
     l->ast = (struct ast){0};
@@ -228,6 +229,7 @@ void lint_nested(struct lint *l, const struct value *code, node where)
     ast_free(&l->ast);
     /* Findings, needs, names and the arena go on; the place in the outer code is as before. */
     l->nested = outer.nested;
+    l->tree = outer.tree;
     l->text = outer.text;
     l->len = outer.len;
     l->ast = outer.ast;

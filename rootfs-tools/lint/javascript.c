@@ -22,9 +22,7 @@ static bool is_async(const struct lint *l, node n)
 
 static const struct value *make_function(struct lint *l, node n, bool later)
 {
-    struct value *v = value_new(l, V_FUNCTION);
-    v->function = n;
-    v->closure = l->scope;
+    struct value *v = value_function(l, n);
     v->flags = is_async(l, n) ? VF_ASYNC : 0;
     if (later && !l->inlined)
         pend(l, n, l->scope);
@@ -86,7 +84,7 @@ static bool is_small(struct lint *l, node function)
 
 const struct value *js_follow(struct lint *l, const struct value *function, const struct call *call)
 {
-    if (l->inlined >= 3 || !is_small(l, function->function))
+    if (function->tree != l->tree || l->inlined >= 3 || !is_small(l, function->function))
         return UNKNOWN;
     l->inlined++;
     const struct value *v = run_function(l, function->function, function->closure, call);

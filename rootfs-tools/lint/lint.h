@@ -139,6 +139,7 @@ struct lint {
     uint32_t depth;       /* of the evaluator */
     bool honour_comments; /* "rsbx: allow" comments count */
     uint32_t nested;      /* this is code found in a string of other code, that many levels down */
+    uint32_t tree, trees; /* which text l->ast is of; how many texts there were */
     jmp_buf stop;         /* out of time, memory or depth: stop_reason says it */
     const char *stop_reason;
 

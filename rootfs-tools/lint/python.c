@@ -311,8 +311,10 @@ static node returned(struct lint *l, node function)
 
 const struct value *py_follow(struct lint *l, const struct value *function, const struct call *call)
 {
+    if (function->tree != l->tree || l->inlined >= 3) /* a function of code in a string: its tree is gone */
+        return UNKNOWN;
     node result = returned(l, function->function);
-    if (!result || l->inlined >= 3)
+    if (!result)
         return UNKNOWN;
     struct scope *here = l->scope;
     l->inlined++;
@@ -327,9 +329,7 @@ const struct value *py_follow(struct lint *l, const struct value *function, cons
 
 static const struct value *make_function(struct lint *l, node n)
 {
-    struct value *v = value_new(l, V_FUNCTION);
-    v->function = n;
-    v->closure = l->scope;
+    const struct value *v = value_function(l, n);
     if (!l->inlined)
         pend(l, n, l->scope);
     return v;

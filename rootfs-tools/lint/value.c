@@ -58,6 +58,22 @@ const struct value *value_list(struct lint *l, const struct value **items, size_
     return v;
 }
 
+struct value *value_function(struct lint *l, node n)
+{
+    struct value *v = value_new(l, V_FUNCTION);
+    v->function = n;
+    v->tree = l->tree;
+    v->closure = l->scope;
+    return v;
+}
+
+const struct value *value_class(struct lint *l, struct scope *members)
+{
+    struct value *v = value_new(l, V_CLASS);
+    v->closure = members;
+    return v;
+}
+
 const struct value *value_flag(struct lint *l, const struct value *v, uint32_t flags)
 {
     if (v->kind == V_UNKNOWN || (v->flags & flags) == flags)

@@ -12,7 +12,8 @@ enum value_kind {
     V_LIST,   /* items, n: lists, tuples, arrays */
     V_DICT,   /* items, n: key, value, key, value, ... */
     V_PATH,   /* s: "os.system", "?.__globals__" (member of something unknown), "pathlib.Path()" (a result) */
-    V_FUNCTION, /* function: its node; closure: the scope it was made in */
+    V_FUNCTION, /* function: its node in the tree `tree`; closure: the scope it was made in */
+    V_CLASS,    /* closure: the scope with its members; its instances are the same value */
 };
 
 enum value_flags {
@@ -34,6 +35,7 @@ struct value {
     const struct value **items;
     size_t n;
     node function;
+    uint32_t tree;
     struct scope *closure;
     const struct value *text; /* V_PATH: a constant that belongs to it (the path of a pathlib.Path) */
     const struct value *alt;  /* it may be this instead */
@@ -52,6 +54,8 @@ const struct value *value_number(struct lint *l, double number);
 const struct value *value_string(struct lint *l, const char *s, size_t len, uint32_t flags);
 const struct value *value_path(struct lint *l, const char *name, uint32_t flags); /* follows aliases */
 const struct value *value_list(struct lint *l, const struct value **items, size_t n);
+struct value *value_function(struct lint *l, node n); /* made here: in this tree and scope */
+const struct value *value_class(struct lint *l, struct scope *members);
 const struct value *value_flag(struct lint *l, const struct value *v, uint32_t flags);
 const struct value *value_either(struct lint *l, const struct value *a, const struct value *b);
 
