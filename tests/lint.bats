@@ -206,6 +206,13 @@ hostile() {
     hostile "$T/try.js" "does not parse"
 }
 
+@test "what is called may be a function of its own or a watched one" {
+    printf 'import os\nf = lambda *x: x\nif input():\n    f = os.chmod\nf("x", 0o4755)\n' >"$T/a.py"
+    run "$LINT" --level off "$T/a.py"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *":5:1: high: os.chmod: "*PY025* ]]
+}
+
 # The tree of such code is gone when the function is called.
 @test "a function that code in a string defines is not looked for in the code around it" {
     local names

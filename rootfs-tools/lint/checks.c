@@ -15,7 +15,7 @@ enum severity check_code(struct lint *l, struct call *call, enum severity severi
     if (code->kind != V_STRING)
         return severity;
     lint_nested(l, code, call->where);
-    return code->flags & (VF_HIDDEN | VF_DECODED) ? severity : SEV_LOW;
+    return !is_constant(code) || (code->flags & (VF_HIDDEN | VF_DECODED)) ? severity : SEV_LOW;
 }
 
 enum severity check_decoded(struct lint *l, struct call *call, enum severity severity)

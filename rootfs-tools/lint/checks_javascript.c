@@ -47,7 +47,7 @@ enum severity js_require(struct lint *l, struct call *call, enum severity severi
     const struct value *name = call_arg(call, 0);
     if (!call->n && !call->spread)
         return SEV_NONE;
-    return name->kind == V_STRING && !(name->flags & (VF_HIDDEN | VF_DECODED)) ? SEV_NONE : severity;
+    return is_constant(name) && !(name->flags & (VF_HIDDEN | VF_DECODED)) ? SEV_NONE : severity;
 }
 
 enum severity js_require_native(struct lint *l, struct call *call, enum severity severity)

@@ -55,18 +55,48 @@ enum severity py_import(struct lint *l, struct call *call, enum severity severit
 {
     const struct value *name = call_arg(call, 0);
     (void)severity;
-    if (name->kind != V_STRING) {
+    if (!is_constant(name)) {
         l->needs |= call->n ? NEED_OPAQUE : 0;
         return call->n ? SEV_MEDIUM : SEV_NONE;
     }
     return name->flags & (VF_HIDDEN | VF_DECODED) ? SEV_MEDIUM : SEV_LOW;
 }
 
+/* x.system('ls'), whatever x is. */
+enum severity py_of_any(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    return call->n || call->spread ? severity : SEV_NONE;
+}
+
+/* os.__dict__.items(), inspect.getmembers(os): everything in a module, whatever its name */
+enum severity py_all_members(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    const char *table = strstr(call->callee->s, ".__dict__.");
+    const struct value *of = table ? call->callee : call_arg(call, 0);
+    bool whole = table || str_eq(call->callee->s, "inspect.getmembers");
+    return whole && of->kind == V_PATH && of->s[0] != '?' ? severity : SEV_NONE;
+}
+
+enum severity py_executable(struct lint *l, struct call *call, enum severity severity)
+{
+    enum { PROT_EXEC = 4 };
+    (void)l;
+    const struct value *prot = call_keyword(call, "prot");
+    if (!prot)
+        prot = call_arg(call, 3);
+    return prot->kind == V_NUMBER && prot->number >= 0 && prot->number < 1024 &&
+                   ((unsigned)prot->number & PROT_EXEC)
+               ? severity
+               : SEV_NONE;
+}
+
 enum severity py_getattr(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l;
     const struct value *name = call_arg(call, 1);
-    if (name->kind == V_STRING)
+    if (is_constant(name))
         return SEV_NONE;
     return call_positional(call) >= 2 ? severity : SEV_NONE;
 }
@@ -74,7 +104,7 @@ enum severity py_getattr(struct lint *l, struct call *call, enum severity severi
 enum severity py_first_name(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l;
-    return call_arg(call, 0)->kind == V_STRING || !call->n ? SEV_NONE : severity;
+    return is_constant(call_arg(call, 0)) || !call->n ? SEV_NONE : severity;
 }
 
 /* '{0.__class__.__mro__}'.format(x) */

@@ -25,6 +25,9 @@ CHECK(py_unverified);
 CHECK(py_ioctl);
 CHECK(py_huge);
 CHECK(py_huge_list);
+CHECK(py_of_any);
+CHECK(py_all_members);
+CHECK(py_executable);
 #undef CHECK
 
 #endif

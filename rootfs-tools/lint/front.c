@@ -57,11 +57,15 @@ void emit_use(struct lint *l, const struct value *v, node where, enum use use)
 
 const struct value *any_item(struct lint *l, const struct value *list)
 {
-    const struct value *out = UNKNOWN;
-    if (list->kind == V_LIST)
-        for (size_t i = 0; i < list->n && i < MAX_ALTERNATIVES; i++)
+    if (list->kind != V_LIST || !list->n)
+        return UNKNOWN;
+    const struct value *out = list->items[0];
+    for (size_t i = 1; i < list->n && list->n <= MAX_ALTERNATIVES; i++)
+        out = value_either(l, list->items[i], out);
+    for (size_t i = 0; i < list->n && list->n > MAX_ALTERNATIVES; i++)
+        if (list->items[i]->kind == V_PATH || (list->items[i]->kind == V_STRING && is_watched_word(l, list->items[i]->s)))
             out = value_either(l, list->items[i], out);
-    return out;
+    return list->n > MAX_ALTERNATIVES ? value_flag(l, out, VF_OPEN) : out;
 }
 
 #define MAX_PATH_NAME 160
@@ -123,6 +127,44 @@ bool contains_kind(struct lint *l, node n, const enum kind *kinds, bool into_fun
         c = c == n ? 0 : at(l, c)->next;
     }
     return false;
+}
+
+static void forget(struct lint *l, node name)
+{
+    struct scope *where = NULL;
+    bool disguised;
+    if (!name || kind_of(l, name) != K_identifier)
+        return;
+    const char *s = node_name(l, name, &disguised);
+    const struct value *v = scope_find(l, l->scope, s, &where);
+    if (v && !(v->flags & VF_OPEN))
+        scope_bind(l, where, s, value_flag(l, v, VF_OPEN));
+}
+
+/* What a loop's body assigns is something else the second time round. */
+void forget_assigned(struct lint *l, node loop)
+{
+    for (node c = at(l, loop)->first; c;) {
+        lint_step(l);
+        enum kind k = kind_of(l, c);
+        if (k == K_assignment || k == K_augmented_assignment || k == K_assignment_expression ||
+            k == K_augmented_assignment_expression) {
+            node left = child(l, c, F_left);
+            forget(l, left);
+            if (left && kind_of(l, left) != K_identifier)
+                FOR_CHILDREN(l, item, left)
+            forget(l, item);
+        } else if (k == K_named_expression) {
+            forget(l, child(l, c, F_name));
+        }
+        if (at(l, c)->first && !opens_function(k)) {
+            c = at(l, c)->first;
+            continue;
+        }
+        while (c != loop && !at(l, c)->next)
+            c = at(l, c)->parent;
+        c = c == loop ? 0 : at(l, c)->next;
+    }
 }
 
 /* ---- one text ---- */

@@ -46,6 +46,7 @@ void emit_use(struct lint *l, const struct value *v, node where, enum use use);
 const struct value *any_item(struct lint *l, const struct value *list);
 const struct value *path_member(struct lint *l, const char *path, const char *name, uint32_t flags);
 const struct value *result_of(struct lint *l, const struct value *path, const struct value *text);
+void forget_assigned(struct lint *l, node loop);
 bool contains_kind(struct lint *l, node n, const enum kind *kinds, bool into_functions);
 bool node_is(const struct lint *l, node n, const char *text);
 void enter(struct lint *l);

@@ -62,10 +62,10 @@ static const struct value *run_function(struct lint *l, node function, struct sc
     if (name)
         js_bind(l, name, UNKNOWN, false);
     bind_parameters(l, function, call);
-    front->returned = UNKNOWN;
+    front->returned = NULL;
     if (body && kind_of(l, body) == K_statement_block) {
         js_statement(l, body);
-        v = front->returned;
+        v = front->returned ? front->returned : UNKNOWN;
     } else {
         v = js_eval(l, body, USE_VALUE);
     }
@@ -509,6 +509,7 @@ static void loop(struct lint *l, node n)
         if (left)
             js_bind(l, left, any_item(l, v), node_is(l, child(l, n, F_kind), "var"));
     }
+    forget_assigned(l, n);
     l->loops++;
     l->conditional++;
     FOR_CHILDREN(l, c, n)
@@ -626,7 +627,7 @@ void js_statement(struct lint *l, node n)
 void js_walk(struct lint *l)
 {
     struct scope *outer = l->scope;
-    struct js_front *outer_front = l->front, front = {.returned = UNKNOWN};
+    struct js_front *outer_front = l->front, front = {0};
     l->front = &front;
     front.module = scope_push(l, false, true);
     if (outer_front)

@@ -322,7 +322,7 @@ static const struct value *one_result(struct lint *l, struct call *call, const s
 
 const struct value *js_result(struct lint *l, struct call *call)
 {
-    const struct value *r = call->receiver, *out = UNKNOWN;
+    const struct value *r = call->receiver, *out = NULL;
     if (r->kind == V_STRING && call->method)
         return string_method(l, call, r);
     if (r->kind == V_LIST && call->method)
@@ -334,7 +334,7 @@ const struct value *js_result(struct lint *l, struct call *call)
         return special;
     for (const struct value *v = call->callee; v; v = v->alt)
         out = value_either(l, one_result(l, call, v), out);
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 const struct value *js_called(struct lint *l, struct call *call)

@@ -116,7 +116,7 @@ void js_bind(struct lint *l, node pattern, const struct value *v, bool var)
     case K_assignment_pattern: {
         const struct value *otherwise = js_eval(l, child(l, pattern, F_right), USE_VALUE);
         if (child(l, pattern, F_left))
-            js_bind(l, child(l, pattern, F_left), v->kind == V_UNKNOWN ? otherwise : v, var);
+            js_bind(l, child(l, pattern, F_left), value_either(l, v, otherwise), var);
         break;
     }
     case K_rest_pattern:
@@ -140,7 +140,7 @@ void js_bind_parameter(struct lint *l, node p, const struct value *given)
         node value = child(l, p, F_value);
         const struct value *otherwise = value ? js_eval(l, value, USE_VALUE) : UNKNOWN;
         if (child(l, p, F_pattern))
-            js_bind(l, child(l, p, F_pattern), given ? v : otherwise, false);
+            js_bind(l, child(l, p, F_pattern), given ? v : value_flag(l, otherwise, VF_OPEN), false);
         return;
     }
     if (!given && node_is(l, p, "require"))
@@ -199,10 +199,10 @@ static const struct value *one_member(struct lint *l, const struct value *object
 
 const struct value *js_member(struct lint *l, const struct value *object, const char *name, uint32_t flags)
 {
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     for (const struct value *v = object; v; v = v->alt)
         out = value_either(l, one_member(l, v, name, flags), out);
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 /* Names that reach the interpreter: computed access to them cannot be left unresolved. */
@@ -219,14 +219,13 @@ static bool guards_power(const struct value *v)
 static const struct value *computed(struct lint *l, node n, const struct value *object, const char **method)
 {
     node index_node = child(l, n, F_index);
-    const struct value *index = index_node ? js_eval(l, index_node, USE_VALUE) : UNKNOWN, *out = UNKNOWN;
+    const struct value *index = index_node ? js_eval(l, index_node, USE_VALUE) : UNKNOWN, *out = NULL;
     if (index->kind == V_NUMBER)
         return fold_index(l, object, index);
-    if (index->kind != V_STRING) {
-        if (guards_power(object))
-            add_finding(l, JS041, SEV_MEDIUM, n, "opaque: which member is used is only known at run time");
+    if (!is_constant(index) && guards_power(object))
+        add_finding(l, JS041, SEV_MEDIUM, n, "opaque: which member is used is only known at run time");
+    if (index->kind != V_STRING)
         return UNKNOWN;
-    }
     bool this_ = is_path(object, "?.this");
     for (const struct value *v = index; v; v = v->alt) {
         if (v->kind != V_STRING)
@@ -240,7 +239,7 @@ static const struct value *computed(struct lint *l, node n, const struct value *
                                        : js_member(l, object, name, hides ? VF_HIDDEN : v->flags & VF_HIDDEN);
         out = value_either(l, m, out);
     }
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 const struct value *js_access(struct lint *l, node n, enum use use, const struct value **receiver,
@@ -303,7 +302,7 @@ void js_assign(struct lint *l, node left, const struct value *v)
 
 const struct value *js_module(struct lint *l, const struct value *specifier, node where)
 {
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     for (const struct value *v = specifier; v; v = v->alt) {
         if (v->kind != V_STRING)
             continue;
@@ -318,7 +317,7 @@ const struct value *js_module(struct lint *l, const struct value *specifier, nod
         emit(l, ON_IMPORT, module, where, NULL);
         out = value_either(l, module, out);
     }
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 static void import_specifier(struct lint *l, node n, const struct value *module)

@@ -201,7 +201,12 @@ static void fire(struct lint *l, const struct watch *w, const struct value *v, n
     enum severity severity = w->severity ? w->severity : r->severity;
     bool hidden = v->flags & VF_HIDDEN;
     if (w->check) {
+        const struct value *callee = call ? call->callee : NULL;
+        if (call) /* it asks about this one of the names that the callee may be */
+            call->callee = v;
         severity = w->check(l, call, severity);
+        if (call)
+            call->callee = callee;
         if (severity == SEV_NONE)
             return;
     }

@@ -1,15 +1,19 @@
-/* The Python front end: statements, names and expressions in the order in which they run. */
-#include "rootfs-tools/lint/front.h"
+/* The Python front end: names, functions and expressions in the order in which they run. */
+#include "rootfs-tools/lint/python.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strings.h"
-#include "rootfs-tools/lint/rules.h"
+
+struct py_front *py_front(const struct lint *l)
+{
+    return l->front;
+}
 
 struct scope *py_module_scope(const struct lint *l)
 {
-    return l->front;
+    return py_front(l)->module;
 }
 
 /* ---- members ---- */
@@ -31,6 +35,10 @@ static const char *carried_module(const char *name)
 static const struct value *one_member(struct lint *l, const struct value *object, const char *name,
                                       uint32_t flags)
 {
+    if (object->kind == V_CLASS) {
+        const struct value *v = scope_own(l, object->closure, intern(l, name, strlen(name)));
+        return v ? v : path_member(l, "?", name, flags);
+    }
     if (object->kind == V_FUNCTION || object->kind == V_UNKNOWN)
         return path_member(l, "?", name, flags);
     if (object->kind != V_PATH)
@@ -50,25 +58,41 @@ static const struct value *one_member(struct lint *l, const struct value *object
 
 const struct value *py_member(struct lint *l, const struct value *object, const char *name, uint32_t flags)
 {
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     for (const struct value *v = object; v; v = v->alt)
         out = value_either(l, one_member(l, v, name, flags), out);
-    return out;
+    return out ? out : UNKNOWN;
+}
+
+/* The text of an identifier, which may be in disguise. */
+static const char *plain_name(struct lint *l, node n, bool *disguised)
+{
+    const char *name = node_name(l, n, disguised);
+    if (*disguised && is_watched_word(l, name))
+        add_finding(l, PY035, SEV_HIGH, n, "letters in disguise: this is a watched name after NFKC");
+    return name;
+}
+
+/* object.name; *receiver and *name are set: the name to NULL if there is none. */
+static const struct value *attribute_of(struct lint *l, node n, enum use use, const struct value **receiver,
+                                        const char **name)
+{
+    bool disguised;
+    node attribute = child(l, n, F_attribute);
+    *receiver = py_eval(l, child(l, n, F_object), USE_BASE);
+    *name = attribute ? plain_name(l, attribute, &disguised) : NULL;
+    if (!attribute)
+        return UNKNOWN;
+    const struct value *v = py_member(l, *receiver, *name, disguised ? VF_HIDDEN : 0);
+    emit_use(l, v, attribute, use);
+    return v;
 }
 
 static const struct value *eval_attribute(struct lint *l, node n, enum use use)
 {
-    bool disguised;
-    const struct value *object = py_eval(l, child(l, n, F_object), USE_BASE);
-    node attribute = child(l, n, F_attribute);
-    if (!attribute)
-        return UNKNOWN;
-    const char *name = node_name(l, attribute, &disguised);
-    if (disguised && is_watched_word(l, name))
-        add_finding(l, PY035, SEV_HIGH, attribute, "letters in disguise: this is a watched name after NFKC");
-    const struct value *v = py_member(l, object, name, disguised ? VF_HIDDEN : 0);
-    emit_use(l, v, attribute, use);
-    return v;
+    const struct value *receiver;
+    const char *name;
+    return attribute_of(l, n, use, &receiver, &name);
 }
 
 /* ---- names ---- */
@@ -88,9 +112,7 @@ static const struct value *from_stars(struct lint *l, const char *name)
 static const struct value *eval_name(struct lint *l, node n, enum use use)
 {
     bool disguised;
-    const char *name = node_name(l, n, &disguised);
-    if (disguised && is_watched_word(l, name))
-        add_finding(l, PY035, SEV_HIGH, n, "letters in disguise: this is a watched name after NFKC");
+    const char *name = plain_name(l, n, &disguised);
     const struct value *v = scope_find(l, l->scope, name, NULL);
     if (!v)
         v = from_stars(l, name);
@@ -109,7 +131,7 @@ static bool declared_global(const struct scope *s, const char *name)
     return false;
 }
 
-static void bind_name(struct lint *l, node n, const struct value *v)
+void py_bind_name(struct lint *l, node n, const struct value *v)
 {
     bool disguised;
     const char *name = node_name(l, n, &disguised);
@@ -128,11 +150,26 @@ static void bind_sequence(struct lint *l, node target, const struct value *v)
     }
 }
 
+/* self.x = v: from now on x may be v, too. */
+static void set_attribute(struct lint *l, node target, const struct value *v)
+{
+    const struct value *object;
+    const char *name;
+    const struct value *place = attribute_of(l, target, USE_BASE, &object, &name);
+    if (object->kind == V_CLASS && name)
+        place = path_member(l, "?", name, 0);
+    emit(l, ON_SET, place, target, NULL);
+    if (object->kind != V_CLASS || !name)
+        return;
+    const struct value *old = scope_own(l, object->closure, name);
+    scope_bind(l, object->closure, name, old ? value_either(l, v, old) : v);
+}
+
 void py_bind(struct lint *l, node target, const struct value *v)
 {
     switch (kind_of(l, target)) {
     case K_identifier:
-        bind_name(l, target, v);
+        py_bind_name(l, target, v);
         break;
     case K_pattern_list:
     case K_tuple_pattern:
@@ -148,11 +185,9 @@ void py_bind(struct lint *l, node target, const struct value *v)
         if (at(l, target)->first)
             py_bind(l, at(l, target)->first, kind_of(l, target) == K_list_splat_pattern ? UNKNOWN : v);
         break;
-    case K_attribute: {
-        const struct value *place = eval_attribute(l, target, USE_BASE);
-        emit(l, ON_SET, place, target, NULL);
+    case K_attribute:
+        set_attribute(l, target, v);
         break;
-    }
     default:
         py_eval(l, target, USE_BASE);
     }
@@ -170,9 +205,7 @@ static char *dotted(struct lint *l, node n)
         bool disguised;
         if (kind_of(l, c) != K_identifier)
             continue;
-        const char *name = node_name(l, c, &disguised);
-        if (disguised && is_watched_word(l, name))
-            add_finding(l, PY035, SEV_HIGH, c, "letters in disguise: this is a watched name after NFKC");
+        const char *name = plain_name(l, c, &disguised);
         char *longer = text ? xasprintf("%s.%s", text, name) : xstrdup(name);
         free(text);
         text = longer;
@@ -188,7 +221,7 @@ static void emit_import(struct lint *l, const struct value *module, node where)
         emit(l, ON_IMPORT, value_path(l, intern(l, module->s, (size_t)(dot - module->s)), 0), where, NULL);
 }
 
-static void import_module(struct lint *l, node n)
+void py_import_module(struct lint *l, node n)
 {
     node name = kind_of(l, n) == K_aliased_import ? child(l, n, F_name) : n;
     node alias = kind_of(l, n) == K_aliased_import ? child(l, n, F_alias) : 0;
@@ -196,10 +229,10 @@ static void import_module(struct lint *l, node n)
     const struct value *module = value_path(l, text, 0);
     emit_import(l, module, name);
     if (alias) {
-        bind_name(l, alias, module);
+        py_bind_name(l, alias, module);
     } else if (at(l, name)->first) {
         char *first = xstrndup(text, strcspn(text, "."));
-        bind_name(l, at(l, name)->first, value_path(l, first, 0));
+        py_bind_name(l, at(l, name)->first, value_path(l, first, 0));
         free(first);
     }
     free(text);
@@ -215,7 +248,7 @@ static void import_star(struct lint *l, const char *module)
     s->stars = more;
 }
 
-static void import_from(struct lint *l, node n)
+void py_import_from(struct lint *l, node n)
 {
     node from = child(l, n, F_module_name);
     if (!from)
@@ -237,13 +270,14 @@ static void import_from(struct lint *l, node n)
         free(word);
         emit(l, ON_IMPORT, v, name, NULL);
         if (alias)
-            bind_name(l, alias, v);
+            py_bind_name(l, alias, v);
     }
 }
 
 /* ---- functions ---- */
 
-static void bind_parameter(struct lint *l, node p, const struct value *given, struct scope *closure)
+static void bind_parameter(struct lint *l, node p, const struct value *given, bool called,
+                           struct scope *closure)
 {
     node name = child(l, p, F_name);
     const struct value *v = given ? given : UNKNOWN;
@@ -256,6 +290,8 @@ static void bind_parameter(struct lint *l, node p, const struct value *given, st
         struct scope *inside = l->scope;
         l->scope = closure;
         v = py_eval(l, otherwise, USE_VALUE);
+        if (!called) /* a caller may give another one */
+            v = value_flag(l, v, VF_OPEN);
         l->scope = inside;
     }
     if (name && (kind_of(l, name) == K_identifier || kind_of(l, name) == K_list_splat_pattern ||
@@ -273,56 +309,67 @@ static void bind_parameters(struct lint *l, node function, struct scope *closure
     FOR_CHILDREN(l, p, list)
     {
         const struct value *given = call && i < call_positional(call) ? call_arg(call, i) : NULL;
-        bind_parameter(l, p, given, closure);
+        bind_parameter(l, p, given, call != NULL, closure);
         i++;
     }
 }
 
-static void walk_block(struct lint *l, node n);
-
-static void run_body(struct lint *l, node function, struct scope *closure)
+/* A method's first parameter is an object of its class. */
+static void bind_self(struct lint *l, node function, struct scope *closure)
 {
+    node list = child(l, function, F_parameters), first = list ? at(l, list)->first : 0;
+    if (closure->is_class && first && kind_of(l, first) == K_identifier)
+        py_bind_name(l, first, value_class(l, closure));
+}
+
+/* Walks a function's body with these arguments (NULL: unknown) and gives what it returns. */
+const struct value *py_run(struct lint *l, node function, struct scope *closure, const struct call *call)
+{
+    struct scope *here = l->scope;
+    struct py_front *front = py_front(l);
+    const struct value *outer = front->returned, *v;
+    uint32_t conditional = l->conditional, loops = l->loops;
+    node body = child(l, function, F_body);
     l->scope = closure;
+    l->conditional = l->loops = 0;
     scope_push(l, false, true);
-    bind_parameters(l, function, closure, NULL);
-    node body = child(l, function, F_body);
-    if (!body)
-        return;
-    if (kind_of(l, function) == K_lambda)
-        py_eval(l, body, USE_VALUE);
-    else
-        walk_block(l, body);
+    bind_parameters(l, function, closure, call);
+    if (!call)
+        bind_self(l, function, closure);
+    front->returned = NULL;
+    if (body && kind_of(l, function) == K_lambda) {
+        v = py_eval(l, body, USE_VALUE);
+    } else {
+        if (body)
+            py_statement(l, body);
+        v = front->returned ? front->returned : UNKNOWN;
+    }
+    front->returned = outer;
+    l->scope = here;
+    l->conditional = conditional;
+    l->loops = loops;
+    return v;
 }
 
-/* The expression a small function returns: the body of a lambda, or of `def f(x): return ...`. */
-static node returned(struct lint *l, node function)
-{
-    node body = child(l, function, F_body);
-    if (!body || kind_of(l, function) == K_lambda)
-        return body;
-    node last = 0, n = 0;
-    FOR_CHILDREN(l, c, body)
-    if (kind_of(l, c) != K_comment) {
-        last = c;
-        n++;
-    }
-    return n <= 3 && last && kind_of(l, last) == K_return_statement ? at(l, last)->first : 0;
-}
+enum { SMALL_BODY = 300 }; /* bytes */
 
 const struct value *py_follow(struct lint *l, const struct value *function, const struct call *call)
 {
-    if (function->tree != l->tree || l->inlined >= 3) /* a function of code in a string: its tree is gone */
+    node body = function->tree == l->tree ? child(l, function->function, F_body) : 0; /* else it is gone */
+    if (!body || l->inlined >= 3 || at(l, body)->end - at(l, body)->start > SMALL_BODY)
         return UNKNOWN;
-    node result = returned(l, function->function);
-    if (!result)
-        return UNKNOWN;
-    struct scope *here = l->scope;
+    struct call method = *call;
+    if (function->closure->is_class && call->receiver->kind == V_CLASS && call->n < MAX_ARGS) {
+        method.args[0] = call->receiver;
+        method.arg_nodes[0] = call->where;
+        method.keywords[0] = NULL;
+        memcpy(method.args + 1, call->args, call->n * sizeof(call->args[0]));
+        memcpy(method.arg_nodes + 1, call->arg_nodes, call->n * sizeof(call->arg_nodes[0]));
+        memcpy(method.keywords + 1, call->keywords, call->n * sizeof(call->keywords[0]));
+        method.n++;
+    }
     l->inlined++;
-    l->scope = function->closure;
-    scope_push(l, false, true);
-    bind_parameters(l, function->function, function->closure, call);
-    const struct value *v = py_eval(l, result, USE_VALUE);
-    l->scope = here;
+    const struct value *v = py_run(l, function->function, function->closure, &method);
     l->inlined--;
     return v;
 }
@@ -335,7 +382,7 @@ static const struct value *make_function(struct lint *l, node n)
     return v;
 }
 
-static void decorate(struct lint *l, node decorator)
+void py_decorate(struct lint *l, node decorator)
 {
     node expression = at(l, decorator)->first;
     if (!expression)
@@ -346,25 +393,23 @@ static void decorate(struct lint *l, node decorator)
     emit(l, ON_CALL, call.callee, expression, &call);
 }
 
-static void define_function(struct lint *l, node n)
+void py_define_function(struct lint *l, node n)
 {
-    node name = child(l, n, F_name);
-    node type = child(l, n, F_return_type);
-    if (type) {
-        l->quiet++;
-        py_eval(l, type, USE_BASE);
-        l->quiet--;
-    }
+    node name = child(l, n, F_name), list = child(l, n, F_parameters);
+    py_eval(l, child(l, n, F_return_type), USE_BASE);
+    if (list)
+        FOR_CHILDREN(l, p, list)
+    py_eval(l, child(l, p, F_type), USE_BASE);
     if (!name)
         return;
     if (node_is(l, name, "__del__"))
         add_finding(l, PY039, SEV_NONE, name, "__del__: code that runs when nobody calls it");
     if (node_is(l, name, "__reduce__") || node_is(l, name, "__setstate__"))
         add_finding(l, PY012, SEV_MEDIUM, name, "a method that pickle calls");
-    bind_name(l, name, make_function(l, n));
+    py_bind_name(l, name, make_function(l, n));
 }
 
-static void define_class(struct lint *l, node n)
+void py_define_class(struct lint *l, node n)
 {
     struct scope *outside = l->scope;
     node bases = child(l, n, F_superclasses), body = child(l, n, F_body), name = child(l, n, F_name);
@@ -372,11 +417,15 @@ static void define_class(struct lint *l, node n)
         FOR_CHILDREN(l, c, bases)
     py_eval(l, c, USE_BASE);
     scope_push(l, true, false);
+    if (name) { /* before the body: a method may use it */
+        struct scope *members = l->scope;
+        l->scope = outside;
+        py_bind_name(l, name, value_class(l, members));
+        l->scope = members;
+    }
     if (body)
-        walk_block(l, body);
+        py_statement(l, body);
     l->scope = outside;
-    if (name)
-        bind_name(l, name, UNKNOWN);
 }
 
 /* ---- calls ---- */
@@ -415,32 +464,26 @@ static void eval_arguments(struct lint *l, struct call *call, node arguments)
     add_argument(l, call, c, asks ? USE_BASE : USE_VALUE);
 }
 
-static const struct value *eval_call(struct lint *l, node n)
+static const struct value *eval_call(struct lint *l, node n, enum use use)
 {
     node function = child(l, n, F_function), arguments = child(l, n, F_arguments);
     struct call here = {.where = n, .receiver = UNKNOWN}, *call = &here;
     if (!function || !arguments)
         return UNKNOWN;
-    if (kind_of(l, function) == K_attribute) {
-        bool disguised;
-        node attribute = child(l, function, F_attribute);
-        call->receiver = py_eval(l, child(l, function, F_object), USE_BASE);
-        call->method = attribute ? node_name(l, attribute, &disguised) : NULL;
-        call->callee =
-            call->method ? py_member(l, call->receiver, call->method, disguised ? VF_HIDDEN : 0) : UNKNOWN;
-        if (attribute && call->method) {
-            if (disguised && is_watched_word(l, call->method))
-                add_finding(l, PY035, SEV_HIGH, attribute,
-                            "letters in disguise: this is a watched name after NFKC");
-            emit_use(l, call->callee, attribute, USE_CALLEE);
-        }
-    } else {
+    uint32_t quiet = l->quiet; /* a call runs, in an annotation too */
+    l->quiet = 0;
+    if (kind_of(l, function) == K_attribute)
+        call->callee = attribute_of(l, function, USE_CALLEE, &call->receiver, &call->method);
+    else
         call->callee = py_eval(l, function, USE_CALLEE);
-    }
     eval_arguments(l, call, arguments);
     emit(l, ON_CALL, call->callee, n, call);
     py_check_paths(l, call);
-    return py_result(l, call);
+    const struct value *v = py_result(l, call);
+    if (use == USE_VALUE && v->kind == V_PATH && str_ends(v->s, ".__dict__"))
+        emit_use(l, v, n, use); /* vars(os), handed on */
+    l->quiet = quiet;
+    return v;
 }
 
 /* ---- expressions ---- */
@@ -485,7 +528,9 @@ static const struct value *eval_dict(struct lint *l, node n)
             continue;
         }
         v->items[v->n++] = py_eval(l, key, USE_VALUE);
-        v->items[v->n++] = py_eval(l, value, USE_VALUE);
+        const struct value *what = v->items[v->n++] = py_eval(l, value, USE_VALUE);
+        if (string_is(v->items[v->n - 2], "()") && what->kind == V_STRING) /* a factory, as logging has it */
+            emit_use(l, value_path(l, intern(l, what->s, what->len), VF_HIDDEN), value, USE_BASE);
     }
     return v;
 }
@@ -533,11 +578,11 @@ static const struct value *eval_number(struct lint *l, node n)
 
 static const struct value *eval_alternatives(struct lint *l, node n)
 {
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     FOR_CHILDREN(l, c, n)
     if (!at(l, c)->field || at(l, c)->field == F_left || at(l, c)->field == F_right)
         out = value_either(l, py_eval(l, c, USE_VALUE), out);
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 static const struct value *eval_named(struct lint *l, node n)
@@ -561,7 +606,12 @@ static const struct value *eval_first(struct lint *l, node n, enum use use)
 static const struct value *eval_quietly(struct lint *l, node n)
 {
     l->quiet++;
-    eval_all(l, n, USE_BASE);
+    FOR_CHILDREN(l, c, n)
+    {
+        const struct value *v = py_eval(l, c, USE_BASE);
+        if (v->kind == V_STRING && strchr(v->s, '(')) /* who asks for the hints runs it */
+            lint_nested(l, v, c);
+    }
     l->quiet--;
     return UNKNOWN;
 }
@@ -574,7 +624,7 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
     case K_attribute:
         return eval_attribute(l, n, use);
     case K_call:
-        return eval_call(l, n);
+        return eval_call(l, n, use);
     case K_subscript:
         return py_subscript(l, n, use);
     case K_string:
@@ -614,6 +664,15 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
         return eval_all(l, n, USE_BASE);
     case K_type:
         return eval_quietly(l, n);
+    case K_yield: {
+        const struct value *v = eval_first(l, n, USE_VALUE);
+        struct py_front *front = py_front(l);
+        front->returned = value_either(l, value_list(l, &v, 1), front->returned);
+        return UNKNOWN;
+    }
+    case K_block:
+        py_statement(l, n);
+        return UNKNOWN;
     case K_comment:
         return UNKNOWN;
     default:
@@ -629,204 +688,4 @@ const struct value *py_eval(struct lint *l, node n, enum use use)
     const struct value *v = dispatch(l, n, use);
     leave(l);
     return v;
-}
-
-/* ---- statements ---- */
-
-static void assign(struct lint *l, node n)
-{
-    node left = child(l, n, F_left), right = child(l, n, F_right), type = child(l, n, F_type);
-    if (type)
-        py_eval(l, type, USE_BASE);
-    if (!right)
-        return;
-    const struct value *v = kind_of(l, right) == K_assignment ? UNKNOWN : py_eval(l, right, USE_VALUE);
-    if (kind_of(l, right) == K_assignment) { /* a = b = value */
-        assign(l, right);
-        node inner = child(l, right, F_left);
-        v = inner && kind_of(l, inner) == K_identifier ? py_eval(l, inner, USE_BASE) : UNKNOWN;
-    }
-    if (left)
-        py_bind(l, left, v);
-}
-
-static void assign_with_operator(struct lint *l, node n)
-{
-    node op = child(l, n, F_operator), left = child(l, n, F_left), right = child(l, n, F_right);
-    if (!op || !left || !right)
-        return;
-    const struct value *a = py_eval(l, left, USE_BASE), *b = py_eval(l, right, USE_VALUE);
-    const struct value *v =
-        l->loops ? UNKNOWN
-                 : fold_binary(l, l->text + at(l, op)->start, at(l, op)->end - at(l, op)->start - 1, a, b);
-    if (kind_of(l, left) == K_identifier)
-        bind_name(l, left, v);
-}
-
-static void declare_global(struct lint *l, node n)
-{
-    struct scope *s = l->scope;
-    FOR_CHILDREN(l, c, n)
-    {
-        bool disguised;
-        const char **more = arena_alloc(&l->arena, (s->n_globals + 1) * sizeof(*more));
-        if (s->n_globals)
-            memcpy(more, s->globals, s->n_globals * sizeof(*more));
-        more[s->n_globals++] = node_name(l, c, &disguised);
-        s->globals = more;
-    }
-}
-
-static void loop(struct lint *l, node n)
-{
-    node left = child(l, n, F_left), right = child(l, n, F_right);
-    if (kind_of(l, n) == K_while_statement)
-        py_check_loop(l, n);
-    if (right) {
-        const struct value *v = py_eval(l, right, USE_VALUE);
-        if (left)
-            py_bind(l, left, any_item(l, v));
-    }
-    l->loops++;
-    l->conditional++;
-    FOR_CHILDREN(l, c, n)
-    if (c != left && c != right)
-        walk_block(l, c);
-    l->conditional--;
-    l->loops--;
-}
-
-static void with_item(struct lint *l, node n)
-{
-    node value = child(l, n, F_value);
-    if (!value)
-        return;
-    node alias = kind_of(l, value) == K_as_pattern ? child(l, value, F_alias) : 0;
-    const struct value *v = py_eval(l, alias ? at(l, value)->first : value, USE_VALUE);
-    if (alias)
-        py_bind(l, alias, v);
-}
-
-static void except_clause(struct lint *l, node n)
-{
-    FOR_CHILDREN(l, c, n)
-    {
-        node alias = kind_of(l, c) == K_as_pattern ? child(l, c, F_alias) : 0;
-        if (kind_of(l, c) == K_block)
-            walk_block(l, c);
-        else
-            py_eval(l, alias ? at(l, c)->first : c, USE_BASE);
-        if (alias)
-            py_bind(l, alias, UNKNOWN);
-    }
-}
-
-static void walk_children(struct lint *l, node n, bool conditional)
-{
-    l->conditional += conditional;
-    FOR_CHILDREN(l, c, n)
-    walk_block(l, c);
-    l->conditional -= conditional;
-}
-
-static void exec_2(struct lint *l, node n)
-{
-    struct call call = {.where = n, .receiver = UNKNOWN, .n = 1};
-    call.callee = value_path(l, "builtins.exec", 0);
-    call.arg_nodes[0] = at(l, n)->first;
-    call.args[0] = py_eval(l, at(l, n)->first, USE_VALUE);
-    emit(l, ON_CALL, call.callee, n, &call);
-}
-
-static void statement(struct lint *l, node n)
-{
-    switch (kind_of(l, n)) {
-    case K_comment:
-        break;
-    case K_import_statement:
-        FOR_CHILDREN(l, c, n)
-        if (at(l, c)->field == F_name)
-            import_module(l, c);
-        break;
-    case K_import_from_statement:
-        import_from(l, n);
-        break;
-    case K_assignment:
-        assign(l, n);
-        break;
-    case K_augmented_assignment:
-        assign_with_operator(l, n);
-        break;
-    case K_function_definition:
-        define_function(l, n);
-        break;
-    case K_class_definition:
-        define_class(l, n);
-        break;
-    case K_decorator:
-        decorate(l, n);
-        break;
-    case K_global_statement:
-    case K_nonlocal_statement:
-        declare_global(l, n);
-        break;
-    case K_for_statement:
-    case K_while_statement:
-        loop(l, n);
-        break;
-    case K_with_item:
-        with_item(l, n);
-        break;
-    case K_except_clause:
-    case K_except_group_clause:
-        except_clause(l, n);
-        break;
-    case K_exec_statement:
-        exec_2(l, n);
-        break;
-    case K_expression_statement:
-    case K_block:
-    case K_module:
-    case K_decorated_definition:
-    case K_with_statement:
-    case K_with_clause:
-    case K_ERROR:
-        walk_children(l, n, false);
-        break;
-    case K_if_statement:
-    case K_elif_clause:
-    case K_else_clause:
-    case K_try_statement:
-    case K_finally_clause:
-    case K_match_statement:
-        walk_children(l, n, true);
-        break;
-    default:
-        py_eval(l, n, USE_VALUE);
-    }
-}
-
-static void walk_block(struct lint *l, node n)
-{
-    enter(l);
-    statement(l, n);
-    leave(l);
-}
-
-void py_walk(struct lint *l)
-{
-    struct scope *outer = l->scope;
-    struct scope *module = scope_push(l, false, true);
-    if (!outer)
-        l->front = module;
-    walk_block(l, 1);
-    while (l->pending) {
-        struct pending *p = l->pending;
-        l->pending = p->next;
-        if (!l->pending)
-            l->last_pending = NULL;
-        l->conditional = l->loops = 0;
-        run_body(l, p->function, p->closure);
-    }
-    l->scope = outer;
 }

@@ -27,29 +27,29 @@ static void imported(struct lint *l, const struct value *module, node where)
 static const struct value *m_import(struct lint *l, struct call *call)
 {
     const struct value *from = call_keyword(call, "fromlist");
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     for (const struct value *v = call_arg(call, 0); v; v = v->alt) {
         const struct value *module = as_module(l, v, call_positional(call) < 4 && !from);
         imported(l, as_module(l, v, false), call->where);
         out = value_either(l, module, out);
     }
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 static const struct value *m_import_module(struct lint *l, struct call *call)
 {
-    const struct value *out = UNKNOWN;
+    const struct value *out = NULL;
     for (const struct value *v = call_arg(call, 0); v; v = v->alt) {
         const struct value *module = as_module(l, v, false);
         imported(l, module, call->where);
         out = value_either(l, module, out);
     }
-    return out;
+    return out ? out : UNKNOWN;
 }
 
 static const struct value *m_getattr(struct lint *l, struct call *call)
 {
-    const struct value *out = UNKNOWN, *object = call_arg(call, 0);
+    const struct value *out = NULL, *object = call_arg(call, 0);
     for (const struct value *name = call_arg(call, 1); name; name = name->alt) {
         if (name->kind != V_STRING)
             continue;
@@ -57,7 +57,25 @@ static const struct value *m_getattr(struct lint *l, struct call *call)
         emit_use(l, v, call->where, USE_BASE);
         out = value_either(l, v, out);
     }
-    return out;
+    if (call_positional(call) > 2)
+        out = value_either(l, call_arg(call, 2), out);
+    return out ? out : UNKNOWN;
+}
+
+/* pydoc.locate('os.system'), pkgutil.resolve_name('os:system') */
+static const struct value *m_locate(struct lint *l, struct call *call)
+{
+    const struct value *name = call_arg(call, 0);
+    char s[80];
+    if (name->kind != V_STRING || name->len >= sizeof(s))
+        return UNKNOWN;
+    for (size_t i = 0; i <= name->len; i++)
+        s[i] = name->s[i] == ':' ? '.' : name->s[i];
+    const struct value *v = value_path(l, s, VF_HIDDEN);
+    imported(l, as_module(l, name, true), call->where);
+    imported(l, v, call->where);
+    emit_use(l, v, call->where, USE_BASE);
+    return v;
 }
 
 /* operator.attrgetter('a.b'): the name goes with the result, which is called later. */
@@ -98,6 +116,11 @@ static const struct value *m_first(struct lint *l, struct call *call)
 {
     (void)l;
     return call_arg(call, 0);
+}
+
+static const struct value *m_next(struct lint *l, struct call *call)
+{
+    return any_item(l, call_arg(call, 0));
 }
 
 static const struct value *m_chr(struct lint *l, struct call *call)
@@ -291,8 +314,12 @@ static const struct {
     {"builtins.vars", m_vars},
     {"importlib.import_module", m_import_module},
     {"importlib.__import__", m_import},
-    {"pydoc.locate", m_import_module},
-    {"pydoc.safeimport", m_import_module},
+    {"pydoc.locate", m_locate},
+    {"pydoc.safeimport", m_locate},
+    {"pkgutil.resolve_name", m_locate},
+    {"builtins.next", m_next},
+    {"copy.copy", m_first},
+    {"copy.deepcopy", m_first},
     {"operator.attrgetter", m_getter},
     {"operator.attrgetter()", m_get_now},
     {"operator.methodcaller", m_getter},
@@ -406,6 +433,8 @@ static const struct value *one_result(struct lint *l, struct call *call, const s
 {
     if (callee->kind == V_FUNCTION)
         return py_follow(l, callee, call);
+    if (callee->kind == V_CLASS) /* its instances */
+        return callee;
     if (callee->kind != V_PATH)
         return UNKNOWN;
     for (size_t i = 0; i < ARRAY_LEN(models); i++)
@@ -414,30 +443,46 @@ static const struct value *one_result(struct lint *l, struct call *call, const s
     return result_of(l, callee, call_arg(call, 0)->kind == V_STRING ? call_arg(call, 0) : callee->text);
 }
 
+/* x.get(key) is x[key], object.__getattribute__(x, name) is x.name, ... NULL: nothing of that kind. */
+static const struct value *container_method(struct lint *l, struct call *call)
+{
+    static const char *const items[] = {"get", "pop", "setdefault", "__getitem__", NULL};
+    const struct value *r = call->receiver, *first = call_arg(call, 0);
+    const struct value *name = call_arg(call, call_positional(call) > 1 ? 1 : 0);
+    for (const char *const *m = items; *m && call->n; m++) {
+        if (!str_eq(call->method, *m))
+            continue;
+        const struct value *v = py_item(l, r, first, call->where);
+        emit_use(l, v, call->where, USE_BASE);
+        return v->kind == V_UNKNOWN ? NULL : v;
+    }
+    if (r->kind == V_LIST && (str_eq(call->method, "pop") || str_eq(call->method, "popleft")))
+        return any_item(l, r);
+    if (str_eq(call->method, "__getattribute__") && name->kind == V_STRING) {
+        const struct value *of = call_positional(call) > 1 ? first : r;
+        const struct value *v = py_member(l, of, intern(l, name->s, name->len), VF_HIDDEN);
+        emit_use(l, v, call->where, USE_BASE);
+        return v;
+    }
+    if (str_eq(call->method, "load_module") && first->kind == V_STRING)
+        return m_import_module(l, call);
+    return NULL;
+}
+
 const struct value *py_result(struct lint *l, struct call *call)
 {
     if (call->receiver->kind == V_STRING && call->method)
         return string_method(l, call);
-    if (call->receiver->kind == V_DICT && str_eq(call->method, "get") && call->n) {
-        const struct value *v = dict_get(call->receiver, call_arg(call, 0));
-        return v ? v : UNKNOWN;
-    }
     if (is_decoded_method(call))
         return call->receiver;
-    if (str_eq(call->method, "get") && call->receiver->kind == V_PATH &&
-        call_arg(call, 0)->kind == V_STRING) {
-        const struct value *v = py_item(l, call->receiver, call_arg(call, 0), call->where);
-        if (v->kind != V_UNKNOWN)
-            return v;
-    }
-    if (str_eq(call->method, "__getattribute__") && call_arg(call, 0)->kind == V_STRING)
-        return py_member(l, call->receiver, intern(l, call_arg(call, 0)->s, call_arg(call, 0)->len),
-                         VF_HIDDEN);
-    const struct value *callee = call->callee, *out = UNKNOWN;
+    const struct value *special = call->method ? container_method(l, call) : NULL;
+    if (special)
+        return special;
+    const struct value *callee = call->callee, *out = NULL;
     for (const struct value *v = callee; v; v = v->alt) {
         call->callee = v;
         out = value_either(l, one_result(l, call, v), out);
     }
     call->callee = callee;
-    return out;
+    return out ? out : UNKNOWN;
 }

@@ -36,12 +36,17 @@ static const struct value *piece(struct lint *l, uint32_t from, uint32_t to, str
 static const struct value *interpolated(struct lint *l, node n)
 {
     const struct value *v = UNKNOWN;
+    bool plain = true;
     FOR_CHILDREN(l, c, n)
-    if (kind_of(l, c) != K_format_specifier && kind_of(l, c) != K_type_conversion)
+    if (kind_of(l, c) != K_format_specifier && kind_of(l, c) != K_type_conversion) {
         v = py_eval(l, c, USE_VALUE);
-    else
+    } else {
+        plain &= kind_of(l, c) == K_type_conversion && node_is(l, c, "!s");
         FOR_CHILDREN(l, inner, c)
-    py_eval(l, inner, USE_VALUE);
+        py_eval(l, inner, USE_VALUE);
+    }
+    if (!plain)
+        return UNKNOWN;
     return v->kind == V_STRING || v->kind == V_NUMBER ? v : UNKNOWN;
 }
 
@@ -166,11 +171,10 @@ static const struct value *path_item(struct lint *l, const struct value *base, c
     bool modules = is_path(base, "sys.modules");
     if (!namespace && !globals && !modules)
         return UNKNOWN;
-    if (index->kind != V_STRING) {
-        if (base->s[0] != '?' && !globals && index->kind == V_UNKNOWN)
-            add_finding(l, PY014, SEV_NONE, where, "opaque: which member is used is only known at run time");
+    if (base->s[0] != '?' && !globals && (index->kind == V_UNKNOWN || (index->flags & VF_OPEN)))
+        add_finding(l, PY014, SEV_NONE, where, "opaque: which member is used is only known at run time");
+    if (index->kind != V_STRING)
         return UNKNOWN;
-    }
     const char *name = intern(l, index->s, index->len);
     if (modules)
         return value_path(l, name, VF_HIDDEN);
@@ -223,6 +227,8 @@ const struct value *py_subscript(struct lint *l, node n, enum use use)
     if (kind_of(l, index_node) == K_slice)
         return slice(l, base, index_node);
     const struct value *index = py_eval(l, index_node, USE_VALUE);
+    for (node more = at(l, index_node)->next; more; more = at(l, more)->next)
+        py_eval(l, more, USE_VALUE);
     py_check_item(l, n, base, index);
     const struct value *v = py_item(l, base, index, n);
     if (base->kind == V_PATH)

@@ -34,13 +34,25 @@ const struct watch python_watches[] = {
      0},
     {PY001, ON_CALL, "pydoc.pipepager pydoc.tempfilepager pipes.Template().open", 0, NULL, 0},
     {PY001, ON_ALIAS, "pydoc.pipepager", SEV_HIGH, NULL, 0},
+    {PY001, ON_CALL, "platform.system os.system os.popen", 0, check_needs, 0}, /* not the next one */
+    {PY001, ON_CALL, "*.system *.popen", SEV_MEDIUM, py_of_any, NEED_OPAQUE},
     {PY002, ON_REF, EXEC, 0, NULL, 0},
+    {PY002, ON_CALL, EXEC, 0, check_needs, 0},
+    {PY002, ON_CALL,
+     "*.execl *.execlp *.execv *.execve *.execvp *.execvpe *.spawnl *.spawnlp *.spawnv *.spawnve *.spawnvp "
+     "*.posix_spawn *.posix_spawnp",
+     SEV_MEDIUM, py_of_any, NEED_OPAQUE},
     {PY003, ON_REF, "os.fork os.forkpty pty.spawn pty.fork _posixsubprocess.fork_exec", 0, NULL, 0},
     {PY003, ON_IMPORT, "_posixsubprocess", 0, NULL, 0},
     {PY004, ON_CALL, SUBPROCESS, 0, py_subprocess, 0},
     {PY004, ON_ALIAS, SUBPROCESS, SEV_MEDIUM, NULL, 0},
     {PY004, ON_REF, "subprocess.getoutput subprocess.getstatusoutput", SEV_CRITICAL, NULL, 0},
-    {PY004, ON_CALL, "subprocess.list2cmdline", 0, check_needs, 0},
+    {PY004, ON_CALL,
+     "subprocess.list2cmdline subprocess.getoutput subprocess.getstatusoutput commands.getoutput "
+     "commands.getstatusoutput",
+     0, check_needs, 0},
+    {PY004, ON_CALL, "*.Popen *.check_output *.check_call *.getoutput *.getstatusoutput", SEV_MEDIUM,
+     py_of_any, NEED_OPAQUE},
     {PY005, ON_REF,
      "asyncio.create_subprocess_exec asyncio.create_subprocess_shell "
      "asyncio.subprocess.create_subprocess_exec "
@@ -66,6 +78,8 @@ const struct watch python_watches[] = {
      SEV_MEDIUM, NULL, 0},
     {PY008, ON_ALIAS, "builtins.exec", SEV_MEDIUM, NULL, 0},
     {PY008, ON_REF, "runpy.run_path runpy.run_module runpy._run_code runpy._run_module_code", 0, NULL, 0},
+    {PY008, ON_CALL, "doctest.testmod doctest.run_docstring_examples doctest.DocTestRunner().run", SEV_MEDIUM, NULL, 0},
+    {PY008, ON_CALL, "logging.config.fileConfig logging.config.listen", SEV_MEDIUM, NULL, 0},
     {PY009, ON_CALL, "builtins.compile", SEV_MEDIUM, check_code, 0},
     {PY009, ON_ALIAS, "builtins.compile", SEV_MEDIUM, NULL, 0},
     {PY009, ON_CALL,
@@ -74,13 +88,18 @@ const struct watch python_watches[] = {
      0, NULL, 0},
     {PY009, ON_SET, "*.__code__ *.func_code", 0, NULL, 0},
     {PY010, ON_CALL,
-     "builtins.__import__ importlib.import_module importlib.__import__ imp.load_module imp.load_source "
-     "imp.find_module pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name zipimport.zipimporter "
+     "builtins.__import__ importlib.import_module importlib.__import__ imp.load_module "
+     "imp.find_module pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name "
      "pydoc.locate "
-     "pydoc.safeimport importlib.util.spec_from_file_location importlib.util.find_spec "
-     "importlib.machinery.SourceFileLoader "
-     "imp.load_dynamic imp.load_compiled",
+     "pydoc.safeimport importlib.util.find_spec imp.load_compiled *.load_module *.exec_module",
      0, py_import, 0},
+    {PY010, ON_CALL,
+     "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader "
+     "importlib.machinery.SourcelessFileLoader imp.load_source zipimport.zipimporter site.addsitedir",
+     0, NULL, NEED_OPAQUE},
+    {PY011, ON_CALL, "importlib.machinery.ExtensionFileLoader imp.load_dynamic _imp.create_dynamic", 0, NULL, 0},
+    {PY011, ON_REF, "mmap.PROT_EXEC", SEV_HIGH, NULL, 0},
+    {PY011, ON_CALL, "mmap.mmap", SEV_HIGH, py_executable, 0},
     {PY010, ON_ALIAS, "builtins.__import__ importlib.import_module", 0, NULL, 0},
     {PY011, ON_IMPORT, "ctypes _ctypes cffi _cffi_backend numpy.ctypeslib", 0, NULL, 0},
     {PY011, ON_REF,
@@ -107,6 +126,7 @@ const struct watch python_watches[] = {
     {PY014, ON_CALL, "builtins.getattr builtins.setattr builtins.delattr", 0, py_getattr, 0},
     {PY014, ON_CALL, "operator.attrgetter operator.methodcaller *.__getattribute__", 0, py_first_name, 0},
     {PY014, ON_REF, "operator.attrgetter operator.methodcaller", SEV_MEDIUM, NULL, 0},
+    {PY014, ON_CALL, "string.Formatter().get_field", 0, NULL, 0},
     {PY014, ON_ALIAS, "builtins.getattr", SEV_MEDIUM, NULL, 0},
     {PY015, ON_CALL,
      "builtins.globals builtins.locals sys._getframe inspect.stack inspect.currentframe gc.get_objects "
@@ -114,6 +134,11 @@ const struct watch python_watches[] = {
      0, NULL, 0},
     {PY015, ON_ALIAS, "builtins.globals builtins.locals builtins.vars sys._getframe gc.get_objects builtins",
      0, NULL, 0},
+    {PY015, ON_ALIAS,
+     "os.__dict__ sys.__dict__ builtins.__dict__ subprocess.__dict__ importlib.__dict__ ctypes.__dict__ "
+     "pty.__dict__ socket.__dict__ shutil.__dict__",
+     0, NULL, NEED_OPAQUE},
+    {PY015, ON_CALL, "*.items *.values *.copy inspect.getmembers inspect.getmembers_static", 0, py_all_members, NEED_OPAQUE},
     {PY016, ON_REF,
      "sys.modules sys.meta_path sys.path_hooks sys.settrace sys.setprofile sys.addaudithook "
      "threading.settrace "

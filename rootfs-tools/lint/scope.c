@@ -7,7 +7,7 @@
 struct slot {
     const char *name; /* interned; NULL: free */
     uint32_t scope;
-    const struct value *value;
+    const struct value *value, *ever; /* now; whatever it was bound to so far */
 };
 
 struct names {
@@ -116,9 +116,10 @@ void scope_bind(struct lint *l, struct scope *scope, const char *name, const str
         grow_slots(n);
     struct slot *slot = slot_of(n, scope->id, name);
     if (!slot->name) {
-        *slot = (struct slot){name, scope->id, v};
+        *slot = (struct slot){name, scope->id, v, v};
         n->n_slots++;
     } else {
+        slot->ever = value_either(l, v, slot->ever);
         slot->value = l->conditional ? value_either(l, v, slot->value) : v;
     }
 }
@@ -131,15 +132,18 @@ const struct value *scope_own(struct lint *l, const struct scope *scope, const c
 
 const struct value *scope_find(struct lint *l, struct scope *from, const char *name, struct scope **where)
 {
-    for (struct scope *s = from; s; s = s->up) {
+    const struct names *n = names(l);
+    bool later = false; /* seen from a function, which may be called at any time */
+    for (struct scope *s = from; s && n->cap_slots; s = s->up) {
         if (s->is_class && s != from)
             continue;
-        const struct value *v = scope_own(l, s, name);
-        if (v) {
+        const struct slot *slot = slot_of(n, s->id, name);
+        if (slot->value) {
             if (where)
                 *where = s;
-            return v;
+            return later ? slot->ever : slot->value;
         }
+        later |= s->is_function;
     }
     return NULL;
 }

@@ -107,6 +107,33 @@ static void octal_escape(const char *s, size_t len, size_t *i, struct buf *b, bo
     put_code(b, code & 0x1ff, bytes);
 }
 
+/* Python's \N{LATIN SMALL LETTER A} and the few signs that names are made of; false: another one. */
+static bool named_escape(const char *s, size_t len, size_t *i, struct buf *b)
+{
+    static const struct {
+        const char *name;
+        char c;
+    } signs[] = {{"LOW LINE", '_'}, {"FULL STOP", '.'}, {"SOLIDUS", '/'}, {"SPACE", ' '}};
+    const char *end = memchr(s + *i, '}', len - *i);
+    if (!end || s[*i] != '{')
+        return false;
+    AUTO_FREE char *name = xstrndup(s + *i + 1, (size_t)(end - (s + *i)) - 1);
+    *i = (size_t)(end - s) + 1;
+    const char *small = str_after(name, "LATIN SMALL LETTER "), *large = str_after(name, "LATIN CAPITAL LETTER ");
+    const char *letter = small ? small : large;
+    if (letter && isupper((uint8_t)letter[0]) && !letter[1]) {
+        buf_addc(b, (char)(small ? tolower(letter[0]) : letter[0]));
+        return true;
+    }
+    for (size_t k = 0; k < ARRAY_LEN(signs); k++) {
+        if (str_eq(name, signs[k].name)) {
+            buf_addc(b, signs[k].c);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* s[*i] is the character after a backslash. */
 static void one_escape(const char *s, size_t len, size_t *i, bool js, bool bytes, struct buf *b)
 {
@@ -148,6 +175,13 @@ const struct value *unescape(struct lint *l, const char *s, size_t len, bool js,
             continue;
         }
         i++;
+        if (s[i] == 'N' && !js && !(flags & VF_BYTES) && i + 1 < len && s[i + 1] == '{') {
+            i++;
+            if (!named_escape(s, len, &i, &b))
+                return UNKNOWN;
+            coded = true;
+            continue;
+        }
         coded |= s[i] == 'x' || s[i] == 'u' || s[i] == 'U' || (s[i] >= '0' && s[i] < '8');
         one_escape(s, len, &i, js, flags & VF_BYTES, &b);
     }

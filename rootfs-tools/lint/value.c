@@ -97,14 +97,16 @@ static bool same(const struct value *a, const struct value *b)
 
 const struct value *value_either(struct lint *l, const struct value *a, const struct value *b)
 {
-    if (a->kind == V_UNKNOWN || same(a, b))
-        return b;
-    if (b->kind == V_UNKNOWN)
+    if (a == b || !b)
         return a;
+    if (a->kind == V_UNKNOWN || b->kind == V_UNKNOWN)
+        return value_flag(l, a->kind == V_UNKNOWN ? b : a, VF_OPEN);
     size_t n = 1;
     for (const struct value *v = b; v; v = v->alt, n++)
-        if (same(v, a) || n >= MAX_ALTERNATIVES)
-            return b;
+        if (same(v, a))
+            return v->flags & VF_OPEN || !(a->flags & VF_OPEN) ? b : value_flag(l, b, VF_OPEN);
+    if (n > MAX_ALTERNATIVES)
+        return value_flag(l, b, VF_OPEN);
     struct value *copy = value_new(l, a->kind);
     *copy = *a;
     copy->alt = b;
@@ -140,7 +142,7 @@ static const struct value *concat(struct lint *l, const struct value *a, const s
     memcpy(s + a->len, b->s, b->len);
     v->s = s;
     v->len = a->len + b->len;
-    v->flags = ((a->flags | b->flags) & (VF_DECODED | VF_BYTES)) | VF_HIDDEN;
+    v->flags = ((a->flags | b->flags) & (VF_DECODED | VF_BYTES | VF_OPEN)) | VF_HIDDEN;
     return v;
 }
 
@@ -167,7 +169,7 @@ static const struct value *repeat(struct lint *l, const struct value *v, double 
     AUTO_BUF struct buf b = BUF_INIT;
     for (size_t i = 0; i < n; i++)
         buf_add(&b, v->s, v->len);
-    return value_string(l, buf_str(&b), b.len, (v->flags & (VF_DECODED | VF_BYTES)) | VF_HIDDEN);
+    return value_string(l, buf_str(&b), b.len, (v->flags & (VF_DECODED | VF_BYTES | VF_OPEN)) | VF_HIDDEN);
 }
 
 static const struct value *fold_numbers(struct lint *l, const char *op, double a, double b)
@@ -252,7 +254,7 @@ const struct value *as_items(struct lint *l, const struct value *v)
             continue;
         }
         utf8_next(v->s, v->len, &i);
-        out->items[out->n++] = value_string(l, v->s + from, i - from, (v->flags & VF_DECODED) | VF_HIDDEN);
+        out->items[out->n++] = value_string(l, v->s + from, i - from, (v->flags & (VF_DECODED | VF_OPEN)) | VF_HIDDEN);
     }
     return out;
 }
@@ -273,7 +275,7 @@ const struct value *fold_join(struct lint *l, const struct value *glue, const st
         if (i)
             buf_add(&b, glue->s, glue->len);
         buf_add(&b, v->s, v->len);
-        flags |= v->flags & VF_DECODED;
+        flags |= v->flags & (VF_DECODED | VF_OPEN);
     }
     return value_string(l, buf_str(&b), b.len, flags);
 }
@@ -380,7 +382,7 @@ const struct value *dict_get(const struct value *dict, const struct value *key)
 
 static const struct value *decoded(struct lint *l, struct buf *b, const struct value *from)
 {
-    return value_string(l, buf_str(b), b->len, VF_DECODED | VF_HIDDEN | (from->flags & VF_BYTES));
+    return value_string(l, buf_str(b), b->len, VF_DECODED | VF_HIDDEN | (from->flags & (VF_BYTES | VF_OPEN)));
 }
 
 static int base64_digit(char c)

@@ -23,6 +23,7 @@ enum value_flags {
     VF_LITERAL = 8, /* a literal as it stands in the source */
     VF_MODULE = 16, /* a promise or namespace of the module */
     VF_ASYNC = 32,  /* V_FUNCTION: its constructor compiles code too */
+    VF_OPEN = 128,  /* or something that is not known */
     VF_BOUND = 64,  /* V_PATH: first argument is already given (partial, bind) */
 };
 
@@ -57,11 +58,19 @@ const struct value *value_list(struct lint *l, const struct value **items, size_
 struct value *value_function(struct lint *l, node n); /* made here: in this tree and scope */
 const struct value *value_class(struct lint *l, struct scope *members);
 const struct value *value_flag(struct lint *l, const struct value *v, uint32_t flags);
-const struct value *value_either(struct lint *l, const struct value *a, const struct value *b);
+const struct value *value_either(struct lint *l, const struct value *a, const struct value *b); /* b: or NULL */
 
 static inline bool is_string(const struct value *v)
 {
     return v->kind == V_STRING;
+}
+/* A text that is known, whatever the program does. */
+static inline bool is_constant(const struct value *v)
+{
+    for (; v; v = v->alt)
+        if (v->kind != V_STRING || (v->flags & VF_OPEN))
+            return false;
+    return true;
 }
 static inline bool is_path(const struct value *v, const char *name)
 {
