@@ -61,6 +61,12 @@ evasions() {
     evasions javascript "$BATS_TEST_DIRNAME/lint/evasions-javascript.json" 1
 }
 
+@test "more evasions: classes, containers, patterns, generators, reflection, import machinery" {
+    evasions python "$BATS_TEST_DIRNAME/lint/evasions-more-python.json" 2 # os.memfd_create and a private member
+    rm "$T"/*
+    evasions javascript "$BATS_TEST_DIRNAME/lint/evasions-more-javascript.json" 0
+}
+
 @test "what only looks like something is no finding" {
     while IFS= read -r line; do
         [ "$(printf '%b' "$line" | worst python)" -eq 0 ] || { echo "$line"; false; }

@@ -33,6 +33,22 @@ enum severity js_function_text(struct lint *l, struct call *call, enum severity 
     return string_is(body, "return this") || string_is(body, "return this;") ? SEV_LOW : SEV_MEDIUM;
 }
 
+/* x.constructor('return 1'): of a function it makes one from text. */
+enum severity js_constructor_text(struct lint *l, struct call *call, enum severity severity)
+{
+    const struct value *body = call->n ? call->args[call->n - 1] : UNKNOWN;
+    if (body->kind != V_STRING || call->is_new || is_path(call->receiver, "?.this"))
+        return SEV_NONE;
+    lint_nested(l, body, call->where);
+    return severity;
+}
+
+enum severity js_of_any(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    return call->n || call->spread ? severity : SEV_NONE;
+}
+
 enum severity js_timer(struct lint *l, struct call *call, enum severity severity)
 {
     if (call_arg(call, 0)->kind != V_STRING)

@@ -18,6 +18,8 @@ CHECK(js_dynamic_key);
 CHECK(js_proxy);
 CHECK(js_define);
 CHECK(js_npm);
+CHECK(js_constructor_text);
+CHECK(js_of_any);
 #undef CHECK
 
 #endif

@@ -63,7 +63,8 @@ const struct value *any_item(struct lint *l, const struct value *list)
     for (size_t i = 1; i < list->n && list->n <= MAX_ALTERNATIVES; i++)
         out = value_either(l, list->items[i], out);
     for (size_t i = 0; i < list->n && list->n > MAX_ALTERNATIVES; i++)
-        if (list->items[i]->kind == V_PATH || (list->items[i]->kind == V_STRING && is_watched_word(l, list->items[i]->s)))
+        if (list->items[i]->kind == V_PATH ||
+            (list->items[i]->kind == V_STRING && is_watched_word(l, list->items[i]->s)))
             out = value_either(l, list->items[i], out);
     return list->n > MAX_ALTERNATIVES ? value_flag(l, out, VF_OPEN) : out;
 }

@@ -20,7 +20,7 @@ static bool is_async(const struct lint *l, node n)
            kind_of(l, n) == K_generator_function_declaration;
 }
 
-static const struct value *make_function(struct lint *l, node n, bool later)
+const struct value *js_function(struct lint *l, node n, bool later)
 {
     struct value *v = value_function(l, n);
     v->flags = is_async(l, n) ? VF_ASYNC : 0;
@@ -112,6 +112,17 @@ static bool is_function_kind(enum kind k)
     return k == K_function_expression || k == K_arrow_function || k == K_generator_function;
 }
 
+/* factory(require, exports, module) */
+static bool is_wrapped_require(const struct lint *l, node arguments, node n)
+{
+    if (!node_is(l, n, "require"))
+        return false;
+    FOR_CHILDREN(l, c, arguments)
+    if (node_is(l, c, "exports") || node_is(l, c, "module"))
+        return true;
+    return false;
+}
+
 static void eval_arguments(struct lint *l, struct call *call, node arguments)
 {
     if (!arguments)
@@ -126,7 +137,10 @@ static void eval_arguments(struct lint *l, struct call *call, node arguments)
     {
         if (kind_of(l, c) == K_comment)
             continue;
-        const struct value *v = js_eval(l, c, USE_VALUE);
+        bool wraps = is_wrapped_require(l, arguments, c);
+        const struct value *v = js_eval(l, c, wraps ? USE_BASE : USE_VALUE);
+        if (wraps)
+            add_finding(l, JS012, SEV_LOW, c, "require: handed on, as module wrappers do");
         if (kind_of(l, c) == K_spread_element) {
             call->spread = true;
             for (size_t i = 0; v->kind == V_LIST && i < v->n && call->n < MAX_ARGS; i++) {
@@ -171,7 +185,7 @@ static const struct value *eval_call(struct lint *l, node n, bool is_new)
         return eval_import_call(l, call, arguments);
     node plain = unwrap(l, function);
     if (plain && is_function_kind(kind_of(l, plain))) {
-        const struct value *f = make_function(l, plain, false);
+        const struct value *f = js_function(l, plain, false);
         eval_arguments(l, call, arguments);
         return run_in_place(l, f, call);
     }
@@ -227,44 +241,6 @@ static const struct value *eval_array(struct lint *l, node n)
     }
     if (!known)
         v->n = 0;
-    return v;
-}
-
-static const struct value *eval_key(struct lint *l, node key)
-{
-    bool disguised;
-    if (kind_of(l, key) == K_computed_property_name)
-        return eval_last(l, key, USE_VALUE);
-    if (kind_of(l, key) == K_string || kind_of(l, key) == K_number)
-        return js_eval(l, key, USE_VALUE);
-    const char *name = node_name(l, key, &disguised);
-    return value_string(l, name, strlen(name), 0);
-}
-
-static const struct value *eval_object(struct lint *l, node n)
-{
-    struct value *v = value_new(l, V_DICT);
-    size_t count = 0;
-    FOR_CHILDREN(l, c, n)
-    count++;
-    v->items = arena_alloc(&l->arena, (2 * count + 2) * sizeof(*v->items));
-    FOR_CHILDREN(l, c, n)
-    {
-        node key = child(l, c, F_key), value = child(l, c, F_value), name = child(l, c, F_name);
-        if (kind_of(l, c) == K_pair && key && value) {
-            v->items[v->n++] = eval_key(l, key);
-            v->items[v->n++] = js_eval(l, value, USE_VALUE);
-        } else if (kind_of(l, c) == K_shorthand_property_identifier) {
-            v->items[v->n++] = eval_key(l, c);
-            v->items[v->n++] = js_eval(l, c, USE_VALUE);
-        } else if (kind_of(l, c) == K_method_definition) {
-            if (name)
-                eval_key(l, name);
-            make_function(l, c, true);
-        } else {
-            js_eval(l, c, USE_VALUE);
-        }
-    }
     return v;
 }
 
@@ -357,32 +333,6 @@ static const struct value *eval_augmented(struct lint *l, node n)
     return v;
 }
 
-static const struct value *eval_class(struct lint *l, node n)
-{
-    node body = child(l, n, F_body), name = child(l, n, F_name);
-    FOR_CHILDREN(l, c, n)
-    if (kind_of(l, c) == K_class_heritage || kind_of(l, c) == K_decorator)
-        eval_all(l, c, USE_BASE);
-    if (name && kind_of(l, name) != K_other)
-        js_bind(l, name, UNKNOWN, false);
-    if (!body)
-        return UNKNOWN;
-    FOR_CHILDREN(l, c, body)
-    {
-        if (kind_of(l, c) == K_method_definition) {
-            node key = child(l, c, F_name);
-            if (key && kind_of(l, key) == K_computed_property_name)
-                eval_all(l, key, USE_VALUE);
-            make_function(l, c, true);
-        } else if (kind_of(l, c) == K_class_static_block) {
-            js_statement(l, child(l, c, F_body));
-        } else {
-            js_eval(l, child(l, c, F_value), USE_VALUE);
-        }
-    }
-    return UNKNOWN;
-}
-
 static const struct value *dispatch(struct lint *l, node n, enum use use)
 {
     switch (kind_of(l, n)) {
@@ -425,16 +375,23 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
     case K_function_expression:
     case K_generator_function:
     case K_method_definition:
-        return make_function(l, n, true);
+        return js_function(l, n, true);
     case K_object:
-        return eval_object(l, n);
+        return js_object(l, n);
     case K_array:
         return eval_array(l, n);
     case K_class:
     case K_class_declaration:
-        return eval_class(l, n);
+        return js_class(l, n);
     case K_this:
-        return path_member(l, "?", "this", 0);
+        return js_this(l);
+    case K_meta_property: /* new.target is a function */
+        return node_is(l, n, "new.target") ? value_path(l, "Function.prototype", 0) : UNKNOWN;
+    case K_yield_expression: {
+        const struct value *v = eval_last(l, n, USE_VALUE);
+        js_front(l)->returned = value_either(l, value_list(l, &v, 1), js_front(l)->returned);
+        return UNKNOWN;
+    }
     case K_await_expression:
     case K_non_null_expression:
     case K_as_expression:
@@ -476,7 +433,7 @@ static void declare(struct lint *l, node n)
         if (kind_of(l, c) != K_variable_declarator)
             continue;
         node name = child(l, c, F_name), value = child(l, c, F_value);
-        const struct value *v = value ? js_eval(l, value, USE_VALUE) : UNKNOWN;
+        const struct value *v = value ? js_eval(l, value, USE_VALUE) : &undefined_value;
         if (name)
             js_bind(l, name, v, var);
     }
@@ -491,7 +448,7 @@ static void block(struct lint *l, node n)
     if (kind_of(l, c) == K_function_declaration || kind_of(l, c) == K_generator_function_declaration) {
         node name = child(l, c, F_name);
         if (name)
-            js_bind(l, name, make_function(l, c, true), false);
+            js_bind(l, name, js_function(l, c, true), false);
     }
     FOR_CHILDREN(l, c, n)
     js_statement(l, c);
@@ -552,6 +509,19 @@ static void return_value(struct lint *l, node n)
         front->returned = value_either(l, js_eval(l, c, USE_VALUE), front->returned);
 }
 
+/* with (process): a name may be a member of it. */
+static void with(struct lint *l, node n)
+{
+    struct scope *outside = l->scope;
+    const struct value *object = js_eval(l, child(l, n, F_object), USE_VALUE);
+    js_front(l)->with = true;
+    scope_push(l, false, false)->with = object;
+    l->conditional++;
+    js_statement(l, child(l, n, F_body));
+    l->conditional--;
+    l->scope = outside;
+}
+
 static void statement(struct lint *l, node n)
 {
     switch (kind_of(l, n)) {
@@ -590,7 +560,7 @@ static void statement(struct lint *l, node n)
         break;
     case K_with_statement:
         add_finding(l, JS033, SEV_NONE, n, NULL);
-        children(l, n, true);
+        with(l, n);
         break;
     case K_html_comment:
         add_finding(l, JS033, SEV_NONE, n, "an HTML comment is a comment here");

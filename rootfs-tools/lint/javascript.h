@@ -8,10 +8,22 @@
 struct js_front {
     struct scope *module;
     const struct value *returned; /* by the function that is being walked */
+    bool with;                    /* there was a `with` */
 };
 struct js_front *js_front(const struct lint *l);
 
 void js_statement(struct lint *l, node n);
+const struct value *js_function(struct lint *l, node n, bool later); /* later: walk its body, too */
+
+/* javascript_objects.c */
+const struct value *js_object(struct lint *l, node n);
+const struct value *js_class(struct lint *l, node n);
+const struct value *js_this(struct lint *l);
+const struct value *js_instance(struct lint *l, const struct value *class, struct call *call);
+void js_set_member(struct lint *l, node left, const struct value *object, const char *name,
+                   const struct value *v);
+const struct value *js_merged(struct lint *l, const struct value *a,
+                              const struct value *b); /* of two V_DICT */
 
 /* javascript_names.c */
 /* A member or subscript expression; receiver and method (a name, or NULL) if wanted. */

@@ -143,11 +143,73 @@ static const struct value *m_reflect_get(struct lint *l, struct call *call)
     return v;
 }
 
-/* Object.assign(target, source), Object.freeze(x), Promise.resolve(x): the argument goes through. */
+/* Object.freeze(x): the argument goes through. */
 static const struct value *m_through(struct lint *l, struct call *call)
 {
     (void)l;
     return call_arg(call, 0);
+}
+
+static const struct value *m_promise(struct lint *l, struct call *call)
+{
+    return value_flag(l, call_arg(call, 0), VF_MODULE);
+}
+
+static const struct value *m_assign(struct lint *l, struct call *call)
+{
+    const struct value *v = call_arg(call, 0);
+    for (size_t i = 1; i < call->n; i++)
+        v = js_merged(l, v, call->args[i]);
+    return v;
+}
+
+/* Nearly the same members. */
+static const struct value *m_prototype(struct lint *l, struct call *call)
+{
+    const struct value *v = call_arg(call, 0);
+    return v->kind == V_FUNCTION ? value_path(l, "Function.prototype", 0) : v;
+}
+
+static const struct value *m_descriptor(struct lint *l, struct call *call)
+{
+    const struct value *name = call_arg(call, 1);
+    if (name->kind != V_STRING)
+        return UNKNOWN;
+    struct value *v = value_new(l, V_DICT);
+    v->items = arena_alloc(&l->arena, 2 * sizeof(*v->items));
+    v->items[v->n++] = value_string(l, "value", 5, 0);
+    v->items[v->n++] = js_member(l, call_arg(call, 0), intern(l, name->s, name->len), VF_HIDDEN);
+    emit_use(l, v->items[1], call->where, USE_BASE);
+    return v;
+}
+
+/* new Map([[key, value], ...]) */
+static const struct value *m_map(struct lint *l, struct call *call)
+{
+    const struct value *list = call_arg(call, 0);
+    if (list->kind != V_LIST)
+        return UNKNOWN;
+    struct value *v = value_new(l, V_DICT);
+    v->items = arena_alloc(&l->arena, (2 * list->n + 1) * sizeof(*v->items));
+    for (size_t i = 0; i < list->n; i++) {
+        const struct value *pair = list->items[i];
+        if (pair->kind != V_LIST || pair->n != 2)
+            return UNKNOWN;
+        v->items[v->n++] = pair->items[0];
+        v->items[v->n++] = pair->items[1];
+    }
+    return v;
+}
+
+static const struct value *m_array(struct lint *l, struct call *call)
+{
+    const struct value *v = as_items(l, call_arg(call, 0));
+    return v->kind == V_LIST && call->n == 1 ? v : UNKNOWN;
+}
+
+static const struct value *m_boxed(struct lint *l, struct call *call)
+{
+    return value_list(l, call->args, call->n);
 }
 
 static const struct {
@@ -177,8 +239,19 @@ static const struct {
     {"Reflect.construct", m_reflect_construct},
     {"Reflect.get", m_reflect_get},
     {"Object.freeze", m_through},
-    {"Promise.resolve", m_through},
-    {"Object.assign", m_through},
+    {"Promise.resolve", m_promise},
+    {"Object.assign", m_assign},
+    {"Object.getPrototypeOf", m_prototype},
+    {"Reflect.getPrototypeOf", m_prototype},
+    {"Object.getOwnPropertyDescriptor", m_descriptor},
+    {"Reflect.getOwnPropertyDescriptor", m_descriptor},
+    {"Proxy", m_through},
+    {"Set", m_through},
+    {"Map", m_map},
+    {"WeakRef", m_boxed},
+    {"Array.of", m_boxed},
+    {"Array.from", m_array},
+    {"String.raw", m_text},
     {"util.promisify", m_through},
     {"__importStar", m_through},
     {"__importDefault", m_through},
@@ -272,6 +345,7 @@ static const struct value *map(struct lint *l, struct call *call, const struct v
 
 static const struct value *list_method(struct lint *l, struct call *call, const struct value *v)
 {
+    static const char *const one[] = {"at", "pop", "shift", "find", "findLast", "deref", NULL};
     const char *m = call->method;
     if (str_eq(m, "join"))
         return fold_join(l, call->n ? call_arg(call, 0) : value_string(l, ",", 1, 0), v);
@@ -283,7 +357,51 @@ static const struct value *list_method(struct lint *l, struct call *call, const 
         return slice(l, call, v);
     if (str_eq(m, "map") || str_eq(m, "forEach"))
         return map(l, call, v);
-    return UNKNOWN;
+    if (str_eq(m, "values") || str_eq(m, "filter") || str_eq(m, "flat") || str_eq(m, "sort"))
+        return v;
+    for (const char *const *o = one; *o; o++)
+        if (str_eq(m, *o))
+            return any_item(l, v);
+    if (!str_eq(m, "next"))
+        return UNKNOWN;
+    const struct value *items[] = {value_string(l, "value", 5, 0), any_item(l, v)};
+    struct value *result = value_new(l, V_DICT);
+    *result = *value_list(l, items, 2);
+    result->kind = V_DICT;
+    return result;
+}
+
+/* f.bind(x, a, b): the arguments go before those of the call. */
+static const struct value *bound(struct lint *l, const struct value *f, const struct call *call)
+{
+    if (call->n < 2 || f->kind != V_PATH)
+        return f;
+    struct value *v = value_new(l, V_PATH);
+    *v = *f;
+    v->items = arena_alloc(&l->arena, call->n * sizeof(*v->items));
+    memcpy(v->items, call->args + 1, (call->n - 1) * sizeof(*v->items));
+    v->n = call->n - 1;
+    v->flags |= VF_BOUND;
+    return v;
+}
+
+static void unbind(struct call *call, const struct value *f)
+{
+    if (f->kind != V_PATH || !(f->flags & VF_BOUND) || call->n + f->n > MAX_ARGS)
+        return;
+    memmove(call->args + f->n, call->args, call->n * sizeof(call->args[0]));
+    memmove(call->arg_nodes + f->n, call->arg_nodes, call->n * sizeof(call->arg_nodes[0]));
+    memcpy(call->args, f->items, f->n * sizeof(call->args[0]));
+    for (size_t i = 0; i < f->n; i++)
+        call->arg_nodes[i] = call->where;
+    call->n += f->n;
+}
+
+/* Function.prototype.call.call(f, x, a), f.call.apply(...): f is the first argument. */
+static bool calls_argument(const struct value *callee)
+{
+    return callee->kind == V_PATH &&
+           (str_ends(callee->s, ".call.call") || str_ends(callee->s, "prototype.call.apply"));
 }
 
 /* f.call, f.apply, f.bind, promise.then */
@@ -298,7 +416,7 @@ static const struct value *function_method(struct lint *l, struct call *call)
     if (str_eq(call->method, "apply"))
         return called_with(l, call, r, call_arg(call, 1), 0);
     if (str_eq(call->method, "bind"))
-        return r;
+        return bound(l, r, call);
     if (str_eq(call->method, "then") && (r->flags & VF_MODULE)) {
         struct call inner = {.where = call->where, .receiver = UNKNOWN, .n = 1, .args = {r}};
         return call_arg(call, 0)->kind == V_FUNCTION ? js_follow(l, call_arg(call, 0), &inner) : UNKNOWN;
@@ -310,6 +428,8 @@ static const struct value *one_result(struct lint *l, struct call *call, const s
 {
     if (callee->kind == V_FUNCTION)
         return js_follow(l, callee, call);
+    if (callee->kind == V_CLASS)
+        return js_instance(l, callee, call);
     if (callee->kind != V_PATH)
         return UNKNOWN;
     if (js_is_require(callee))
@@ -327,6 +447,8 @@ const struct value *js_result(struct lint *l, struct call *call)
         return string_method(l, call, r);
     if (r->kind == V_LIST && call->method)
         return list_method(l, call, r);
+    if (r->kind == V_DICT && str_eq(call->method, "get") && dict_get(r, call_arg(call, 0)))
+        return dict_get(r, call_arg(call, 0));
     if ((r->flags & VF_DECODED) && str_eq(call->method, "toString"))
         return r;
     const struct value *special = function_method(l, call);
@@ -341,6 +463,12 @@ const struct value *js_called(struct lint *l, struct call *call)
 {
     if (++l->depth > 3000)
         lint_stop(l, "it is nested too deeply");
+    unbind(call, call->callee);
+    if (calls_argument(call->callee)) {
+        const struct value *v = called_with(l, call, call_arg(call, 0), NULL, 2);
+        l->depth--;
+        return v;
+    }
     emit(l, ON_CALL, call->callee, call->where, call);
     js_check_call(l, call);
     const struct value *v = js_result(l, call);

@@ -46,7 +46,15 @@ const struct value *js_name(struct lint *l, node n)
     const char *name = node_name(l, n, &disguised);
     check_disguise(l, name, disguised, n);
     const struct value *v = scope_find(l, l->scope, name, NULL);
-    return v ? v : value_path(l, name, disguised ? VF_HIDDEN : 0);
+    if (v)
+        return v;
+    for (struct scope *s = js_front(l)->with ? l->scope : NULL; s; s = s->up) {
+        const struct value *member = s->with ? js_member(l, s->with, name, VF_HIDDEN) : UNKNOWN;
+        if (member->kind == V_FUNCTION || (member->kind == V_PATH && (is_watched(l, ON_REF, member->s) ||
+                                                                      is_watched(l, ON_CALL, member->s))))
+            return member;
+    }
+    return value_path(l, name, disguised ? VF_HIDDEN : 0);
 }
 
 static void bind_name(struct lint *l, node n, const struct value *v, bool var)
@@ -121,7 +129,7 @@ void js_bind(struct lint *l, node pattern, const struct value *v, bool var)
     }
     case K_rest_pattern:
         if (at(l, pattern)->first)
-            js_bind(l, at(l, pattern)->first, UNKNOWN, var);
+            js_bind(l, at(l, pattern)->first, v->kind == V_LIST ? v : UNKNOWN, var);
         break;
     case K_member_expression:
     case K_subscript_expression:
@@ -173,6 +181,15 @@ static const struct value *one_member(struct lint *l, const struct value *object
         if (found)
             return found;
         base = "Object.prototype";
+    } else if (object->kind == V_CLASS) {
+        bool instance = object->flags & VF_INSTANCE;
+        if (str_eq(name, "constructor"))
+            return instance ? value_class(l, object->closure) : value_path(l, "Function", flags | VF_HIDDEN);
+        const struct value *found = scope_own(l, object->closure, intern(l, name, strlen(name)));
+        if (found)
+            return found;
+        if (!instance && (str_eq(name, "bind") || str_eq(name, "call") || str_eq(name, "apply")))
+            base = "Function.prototype";
     } else if (object->kind == V_LIST) {
         if (str_eq(name, "length"))
             return value_number(l, (double)object->n);
@@ -216,13 +233,21 @@ static bool guards_power(const struct value *v)
     return false;
 }
 
+static bool is_known_key(const struct value *v)
+{
+    for (; v; v = v->alt)
+        if ((v->kind != V_STRING && !path_starts(v, "Symbol")) || (v->flags & VF_OPEN))
+            return false;
+    return true;
+}
+
 static const struct value *computed(struct lint *l, node n, const struct value *object, const char **method)
 {
     node index_node = child(l, n, F_index);
     const struct value *index = index_node ? js_eval(l, index_node, USE_VALUE) : UNKNOWN, *out = NULL;
     if (index->kind == V_NUMBER)
         return fold_index(l, object, index);
-    if (!is_constant(index) && guards_power(object))
+    if (!is_known_key(index) && guards_power(object))
         add_finding(l, JS041, SEV_MEDIUM, n, "opaque: which member is used is only known at run time");
     if (index->kind != V_STRING)
         return UNKNOWN;
@@ -287,7 +312,10 @@ void js_assign(struct lint *l, node left, const struct value *v)
         const struct value *place = js_access(l, left, USE_BASE, &receiver, &method);
         l->quiet--;
         emit(l, ON_SET, receiver, left, NULL);
-        emit(l, ON_SET, place, left, NULL);
+        emit(l, ON_SET, receiver->kind == V_CLASS && method ? path_member(l, "?", method, 0) : place, left,
+             NULL);
+        if (method)
+            js_set_member(l, left, receiver, method, v);
         break;
     }
     case K_parenthesized_expression:

@@ -31,13 +31,16 @@ const struct watch javascript_watches[] = {
      "child_process.fork "
      "child_process.execFile child_process.execFileSync cross-spawn execa shelljs.exec",
      0, NULL, 0},
+    {JS002, ON_REF, "process.execve", 0, NULL, 0},
+    {JS002, ON_CALL, "*.execSync *.spawnSync *.execFileSync *.execFile", SEV_MEDIUM, js_of_any, NEED_OPAQUE},
     {JS003, ON_IMPORT, "cluster worker_threads", 0, NULL, 0},
     {JS003, ON_CALL, "worker_threads.Worker Worker", 0, js_worker, 0},
     {JS003, ON_CALL, "cluster.fork", 0, NULL, 0},
     {JS004, ON_CALL, "eval", 0, check_code, 0},
     {JS004, ON_ALIAS, "eval", SEV_MEDIUM, NULL, 0},
     {JS005, ON_CALL, "Function GeneratorFunction AsyncFunction", 0, js_function_text, 0},
-    {JS005, ON_ALIAS, "Function", SEV_LOW, NULL, 0},
+    {JS005, ON_ALIAS, "Function", SEV_MEDIUM, NULL, 0},
+    {JS005, ON_CALL, "*.constructor", SEV_MEDIUM, js_constructor_text, 0},
     {JS006, ON_CALL, "setTimeout setInterval setImmediate", 0, js_timer, 0},
     {JS007, ON_CALL,
      "vm.runInNewContext vm.runInThisContext vm.runInContext vm.Script vm.SourceTextModule "
@@ -59,10 +62,11 @@ const struct watch javascript_watches[] = {
      "process.getBuiltinModule module.createRequire module.prototype module.children module.Module._load "
      "module._cache module.Module._extensions",
      0, NULL, 0},
+    {JS011, ON_REF, "*.mainModule *.getBuiltinModule *._linkedBinding *.dlopen", 0, NULL, 0},
     {JS011, ON_SET, "require.cache require.extensions module.prototype module.paths", SEV_MEDIUM, NULL, 0},
     {JS011, ON_REF, "require.cache require.extensions", SEV_MEDIUM, NULL, 0},
     {JS012, ON_CALL, REQUIRES, 0, js_require, 0},
-    {JS012, ON_ALIAS, "require", SEV_LOW, NULL, 0},
+    {JS012, ON_ALIAS, "require", 0, NULL, 0},
     {JS013, ON_REF, WRITES, 0, NULL, 0},
     {JS014, ON_CALL,
      "fs.readFile fs.readFileSync fs.open fs.openSync fs.createReadStream fs.readdir fs.readdirSync "
@@ -169,4 +173,6 @@ const char *const javascript_aliases[] = {"global",
                                           "Buffer",
                                           "safe-buffer.Buffer",
                                           "Buffer",
+                                          "arguments.callee.constructor",
+                                          "Function",
                                           NULL};

@@ -78,7 +78,8 @@ const struct watch python_watches[] = {
      SEV_MEDIUM, NULL, 0},
     {PY008, ON_ALIAS, "builtins.exec", SEV_MEDIUM, NULL, 0},
     {PY008, ON_REF, "runpy.run_path runpy.run_module runpy._run_code runpy._run_module_code", 0, NULL, 0},
-    {PY008, ON_CALL, "doctest.testmod doctest.run_docstring_examples doctest.DocTestRunner().run", SEV_MEDIUM, NULL, 0},
+    {PY008, ON_CALL, "doctest.testmod doctest.run_docstring_examples doctest.DocTestRunner().run", SEV_MEDIUM,
+     NULL, 0},
     {PY008, ON_CALL, "logging.config.fileConfig logging.config.listen", SEV_MEDIUM, NULL, 0},
     {PY009, ON_CALL, "builtins.compile", SEV_MEDIUM, check_code, 0},
     {PY009, ON_ALIAS, "builtins.compile", SEV_MEDIUM, NULL, 0},
@@ -97,7 +98,8 @@ const struct watch python_watches[] = {
      "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader "
      "importlib.machinery.SourcelessFileLoader imp.load_source zipimport.zipimporter site.addsitedir",
      0, NULL, NEED_OPAQUE},
-    {PY011, ON_CALL, "importlib.machinery.ExtensionFileLoader imp.load_dynamic _imp.create_dynamic", 0, NULL, 0},
+    {PY011, ON_CALL, "importlib.machinery.ExtensionFileLoader imp.load_dynamic _imp.create_dynamic", 0, NULL,
+     0},
     {PY011, ON_REF, "mmap.PROT_EXEC", SEV_HIGH, NULL, 0},
     {PY011, ON_CALL, "mmap.mmap", SEV_HIGH, py_executable, 0},
     {PY010, ON_ALIAS, "builtins.__import__ importlib.import_module", 0, NULL, 0},
@@ -138,7 +140,8 @@ const struct watch python_watches[] = {
      "os.__dict__ sys.__dict__ builtins.__dict__ subprocess.__dict__ importlib.__dict__ ctypes.__dict__ "
      "pty.__dict__ socket.__dict__ shutil.__dict__",
      0, NULL, NEED_OPAQUE},
-    {PY015, ON_CALL, "*.items *.values *.copy inspect.getmembers inspect.getmembers_static", 0, py_all_members, NEED_OPAQUE},
+    {PY015, ON_CALL, "*.items *.values *.copy inspect.getmembers inspect.getmembers_static", 0,
+     py_all_members, NEED_OPAQUE},
     {PY016, ON_REF,
      "sys.modules sys.meta_path sys.path_hooks sys.settrace sys.setprofile sys.addaudithook "
      "threading.settrace "

@@ -119,7 +119,8 @@ static bool named_escape(const char *s, size_t len, size_t *i, struct buf *b)
         return false;
     AUTO_FREE char *name = xstrndup(s + *i + 1, (size_t)(end - (s + *i)) - 1);
     *i = (size_t)(end - s) + 1;
-    const char *small = str_after(name, "LATIN SMALL LETTER "), *large = str_after(name, "LATIN CAPITAL LETTER ");
+    const char *small = str_after(name, "LATIN SMALL LETTER "),
+               *large = str_after(name, "LATIN CAPITAL LETTER ");
     const char *letter = small ? small : large;
     if (letter && isupper((uint8_t)letter[0]) && !letter[1]) {
         buf_addc(b, (char)(small ? tolower(letter[0]) : letter[0]));

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/strings.h"
 
-const struct value unknown_value = {.kind = V_UNKNOWN};
+const struct value unknown_value = {.kind = V_UNKNOWN}, undefined_value = {.kind = V_UNKNOWN};
 
 struct value *value_new(struct lint *l, enum value_kind kind)
 {
@@ -97,8 +97,10 @@ static bool same(const struct value *a, const struct value *b)
 
 const struct value *value_either(struct lint *l, const struct value *a, const struct value *b)
 {
-    if (a == b || !b)
+    if (a == b || !b || b == &undefined_value)
         return a;
+    if (a == &undefined_value)
+        return b;
     if (a->kind == V_UNKNOWN || b->kind == V_UNKNOWN)
         return value_flag(l, a->kind == V_UNKNOWN ? b : a, VF_OPEN);
     size_t n = 1;
@@ -254,7 +256,8 @@ const struct value *as_items(struct lint *l, const struct value *v)
             continue;
         }
         utf8_next(v->s, v->len, &i);
-        out->items[out->n++] = value_string(l, v->s + from, i - from, (v->flags & (VF_DECODED | VF_OPEN)) | VF_HIDDEN);
+        out->items[out->n++] =
+            value_string(l, v->s + from, i - from, (v->flags & (VF_DECODED | VF_OPEN)) | VF_HIDDEN);
     }
     return out;
 }

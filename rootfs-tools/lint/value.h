@@ -23,8 +23,9 @@ enum value_flags {
     VF_LITERAL = 8, /* a literal as it stands in the source */
     VF_MODULE = 16, /* a promise or namespace of the module */
     VF_ASYNC = 32,  /* V_FUNCTION: its constructor compiles code too */
-    VF_OPEN = 128,  /* or something that is not known */
-    VF_BOUND = 64,  /* V_PATH: first argument is already given (partial, bind) */
+    VF_INSTANCE = 256, /* V_CLASS: of the class */
+    VF_OPEN = 128,     /* or something that is not known */
+    VF_BOUND = 64,     /* V_PATH: first argument is already given (partial, bind) */
 };
 
 struct value {
@@ -47,7 +48,7 @@ struct value {
 #define MAX_FOLDED       (16u << 20) /* all constants of a file together */
 #define MAX_ITEMS        65536
 
-extern const struct value unknown_value;
+extern const struct value unknown_value, undefined_value; /* undefined: not bound yet */
 #define UNKNOWN (&unknown_value)
 
 struct value *value_new(struct lint *l, enum value_kind kind);
@@ -58,7 +59,8 @@ const struct value *value_list(struct lint *l, const struct value **items, size_
 struct value *value_function(struct lint *l, node n); /* made here: in this tree and scope */
 const struct value *value_class(struct lint *l, struct scope *members);
 const struct value *value_flag(struct lint *l, const struct value *v, uint32_t flags);
-const struct value *value_either(struct lint *l, const struct value *a, const struct value *b); /* b: or NULL */
+const struct value *value_either(struct lint *l, const struct value *a,
+                                 const struct value *b); /* b: or NULL */
 
 static inline bool is_string(const struct value *v)
 {
@@ -121,9 +123,10 @@ size_t call_positional(const struct call *call);
 struct scope {
     struct scope *up;
     uint32_t id;
-    bool is_class;      /* Python: not seen from functions inside */
-    bool is_function;   /* JavaScript: var lands here */
-    const char **stars; /* modules imported with * */
+    bool is_class;            /* Python: not seen from functions inside */
+    bool is_function;         /* JavaScript: var lands here */
+    const struct value *with; /* JavaScript: names may be its members; or NULL */
+    const char **stars;       /* modules imported with * */
     size_t n_stars;
     const char **globals; /* names declared global or nonlocal */
     size_t n_globals;
