@@ -138,10 +138,31 @@ import re, sys
 axes = {}
 for chart in re.findall(r"<svg.*?</svg>", open(sys.argv[1]).read()):
     title, *words = re.findall(r"<text[^>]*>([^<]*)</text>", chart)
-    axes.setdefault(title, []).append([w for w in words if not w.startswith("peak")])
+    axes.setdefault(title, []).append([w for w in words if not w.startswith(("peak", "average", "limit"))])
 assert axes["Memory, MiB"][0] == ["0", "25", "50", "0 s", "5 s", "10 s", "15 s", "20 s"], axes
 assert all(len(a) == 2 and a[0] == a[1] for a in axes.values()), axes
 PY
+}
+
+@test "report: many findings are counted, the worst are shown first, the others folded away" {
+    kept 'sleep 0.2'
+    local f
+    f=$(ls "$T"/cache/runs/*.json)
+    jq -c '.lint = [range(40) | {line: (. + 1), column: 1, severity: (if . == 37 then "critical" else "low" end),
+        rule: "PY001", message: "m", source: ("s\(.)" + ("x" * 300))}]' "$f" >"$T/many.json"
+    report "$T/many.json" --html "$T/r.html"
+    python3 - "$T/r.html" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read()
+assert "<p>40 findings: 1 critical, 39 low</p>" in text
+assert "<summary>30 more</summary>" in text
+assert re.findall(r"<tr><td>(\d+):1</td>", text)[:3] == ["38", "1", "2"], re.findall(r"<tr><td>(\d+):1</td>", text)
+assert text.count("<h1>") == 1 and "height=\"auto\"" not in text
+PY
+    report "$T/many.json" "$f" --html "$T/r.html" # one heading of the page, and a column for each run
+    [ "$(grep -o '<h1>' "$T/r.html" | wc -l)" -eq 1 ]
+    [ "$(grep -o '<article><h2>' "$T/r.html" | wc -l)" -eq 2 ]
+    grep -q '<th scope="row">Wall clock</th><td>[^<]* s</td><td>[^<]* s</td></tr>' "$T/r.html"
 }
 
 @test "report: of much output the beginning and the end, whole characters" {

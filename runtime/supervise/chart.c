@@ -5,7 +5,16 @@
 #include "base/auto.h"
 #include "supervise/report.h"
 
-enum { WIDTH = 640, HEIGHT = 180, LEFT = 64, RIGHT = 12, TOP = 30, BOTTOM = 24, RATE_MS = 20 };
+enum {
+    WIDTH = 640,
+    HEIGHT = 180,
+    LEFT = 64,
+    RIGHT = 12,
+    TOP = 30,
+    BOTTOM = 24,
+    RATE_MS = 20,
+    SHORT_MS = 100
+};
 
 /* Characters that are not seen but change how others are: C1 controls, and marks of direction, with which
  * text can be made to look like another (Unicode TR 36, 3.2). Their length in UTF-8, else 0. */
@@ -101,22 +110,25 @@ static void grid(double top, double span_ms, struct buf *out)
     double step = nice_above(span_ms / 5);
     for (int i = 0; i <= 5 && step * i <= span_ms; i++) {
         double x = LEFT + plot_w * step * i / span_ms;
-        buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.4g s</text>", x, HEIGHT - 6,
+        buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.4g %s</text>", x, HEIGHT - 6,
                    i == 0                   ? "start"
                    : x > WIDTH - RIGHT - 16 ? "end"
                                             : "middle",
-                   step * i / 1000);
+                   step * i / (span_ms < SHORT_MS ? 1 : 1000), span_ms < SHORT_MS ? "ms" : "s");
     }
 }
 
 static void line(const struct chart *c, size_t n, double top, double span, struct buf *out)
 {
     double plot_h = HEIGHT - TOP - BOTTOM, plot_w = WIDTH - LEFT - RIGHT;
+    double y = 0;
     struct buf points = BUF_INIT;
     for (size_t i = 0; i < n; i++) {
-        double v = value_at(c, i);
-        buf_printf(&points, "%s%.1f,%.1f", i ? " " : "", LEFT + plot_w * cell(c, i, COLUMN_TIME) / span,
-                   HEIGHT - BOTTOM - plot_h * (v > top ? top : v) / top);
+        double v = value_at(c, i), x = LEFT + plot_w * cell(c, i, COLUMN_TIME) / span;
+        if (c->steps && i)
+            buf_printf(&points, " %.1f,%.1f", x, y);
+        y = HEIGHT - BOTTOM - plot_h * (v > top ? top : v) / top;
+        buf_printf(&points, "%s%.1f,%.1f", i ? " " : "", x, y);
     }
     if (n > 1)
         buf_printf(out, "<polygon points=\"%.1f,%d %s %.1f,%d\" fill=\"var(--area,#cfe3f7)\"/>",
@@ -132,14 +144,17 @@ static void line(const struct chart *c, size_t n, double top, double span, struc
     buf_free(&points);
 }
 
-/* A line across, with its name at the right. */
-static void mark(double value, double top, const char *colour, const char *dashes, struct buf *out)
+/* A line across, with its name at the right, above it where there is room. */
+static void mark(const char *name, double value, double top, const char *colour, const char *dashes,
+                 struct buf *out)
 {
     double at = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top;
     buf_printf(out,
                "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\" "
                "stroke-dasharray=\"%s\"/>",
                LEFT, WIDTH - RIGHT, at, at, colour, dashes);
+    buf_printf(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\" class=\"mark\">%s</text>",
+               WIDTH - RIGHT - 4, at > TOP + 16 ? at - 4 : at + 16, colour, name);
 }
 
 double chart_highest(const struct chart *c)
@@ -166,29 +181,37 @@ double chart_span(const struct chart *c)
     return span > 0 ? span : 1;
 }
 
+/* Three digits, or all of a whole number: the exact figures stand in the table. */
+static void add_value(const char *name, double value, struct buf *out)
+{
+    buf_printf(out, value >= 100 ? "%s %.0f" : "%s %.3g", name, value);
+}
+
 void chart_svg(const struct chart *c, double y, struct buf *out)
 {
-    AUTO_BUF struct buf words = BUF_INIT;
+    AUTO_BUF struct buf words = BUF_INIT, place = BUF_INIT;
     size_t n = json_length(c->samples);
     double highest = chart_highest(c), top = chart_top(c), span = chart_span(c);
-    buf_printf(&words, "peak %.4g", highest);
+    if (y >= 0)
+        buf_printf(&place, "y=\"%.0f\" width=\"%d\" height=\"%d\"", y, WIDTH, HEIGHT);
+    add_value("peak", highest, &words);
     if (c->average > 0)
-        buf_printf(&words, ", average %.4g", c->average);
+        add_value(", average", c->average, &words);
     if (c->limit > 0)
-        buf_printf(&words, ", limit %.4g", c->limit);
+        add_value(", limit", c->limit, &words);
     buf_printf(out,
-               "<svg viewBox=\"0 0 %d %d\" y=\"%.0f\" width=\"%s\" height=\"%s\" role=\"img\" "
+               "<svg viewBox=\"0 0 %d %d\" %s role=\"img\" "
                "aria-label=\"%s over time, in %s: %s\" font-family=\"system-ui,sans-serif\" "
                "font-size=\"13\" fill=\"var(--text,#222)\"><title>%s over %.4g s, in %s: %s</title>",
-               WIDTH, HEIGHT, y, y >= 0 ? "640" : "100%", y >= 0 ? "180" : "auto", c->title, c->unit,
-               buf_str(&words), c->title, span / 1000, c->unit, buf_str(&words));
+               WIDTH, HEIGHT, buf_str(&place), c->title, c->unit, buf_str(&words), c->title, span / 1000,
+               c->unit, buf_str(&words));
     buf_printf(out, "<text x=\"%d\" y=\"16\" font-weight=\"600\">%s, %s</text>", LEFT, c->title, c->unit);
     buf_printf(out, "<text x=\"%d\" y=\"16\" text-anchor=\"end\">%s</text>", WIDTH - RIGHT, buf_str(&words));
     grid(top, span, out);
     line(c, n, top, span, out);
     if (c->average > 0)
-        mark(c->average, top, "var(--line,#1769aa)", "2 4", out);
+        mark("average", c->average, top, "var(--line,#1769aa)", "2 4", out);
     if (c->limit > 0 && c->limit <= top)
-        mark(c->limit, top, "var(--limit,#c62828)", "6 4", out);
+        mark("limit", c->limit, top, "var(--limit,#c62828)", "6 4", out);
     buf_adds(out, "</svg>");
 }

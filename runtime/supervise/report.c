@@ -12,7 +12,14 @@
 
 #define MIB 1048576.0
 
-enum { TEXT_COLUMN = 52, TABLE_ROWS = 25, CHARTS = 5, RUNS_MAX = 8, OUTPUT_PART = 16384 };
+enum {
+    TEXT_COLUMN = 52,
+    TABLE_ROWS = 25,
+    CHARTS = 5,
+    RUNS_MAX = 8,
+    OUTPUT_PART = 16384,
+    FINDINGS_SHOWN = 10
+};
 
 static const char style[] =
     ":root{--text:#1c1e21;--bg:#fff;--card:#f5f6f8;--grid:#d9dce1;--line:#1565c0;--area:#cfe0f5;--limit:#"
@@ -25,14 +32,17 @@ static const char style[] =
     ".runs{display:grid;gap:24px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}"
     ".charts{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}"
     ".charts svg,pre,.card{background:var(--card);border-radius:8px;width:100%;padding:8px}"
-    "h1{font-size:1.4rem;margin:.2em 0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:1.2em 0 .4em}"
-    "@media(max-width:600px){.charts text{font-size:19px}}"
+    "h1,h2{overflow-wrap:anywhere}h1{font-size:1.4rem;margin:.2em 0}h2{font-size:1.1rem;margin:1.2em 0 .4em}"
+    "@media(max-width:600px){.charts text{font-size:21px}.charts svg{overflow:visible}}"
     "th[scope=row]{white-space:nowrap;width:8em}"
     ".verdict{font-size:1.2rem;font-weight:600}.ok{color:var(--good)}.bad{color:var(--bad)}"
     ".wide{overflow-x:auto}summary{cursor:pointer;margin-top:.6em}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 10px 4px "
     "0;vertical-align:top;"
-    "border-bottom:1px solid var(--grid)}th{font-weight:600}"
+    "border-bottom:1px solid var(--grid);overflow-wrap:anywhere}th{font-weight:600}"
+    ".compare{table-layout:fixed}.compare td:first-child{width:6.5em}details th,.lint th,.lint "
+    "td:not(:last-child){white-space:nowrap}h3{font-size:1rem;margin:1.2em 0 .4em}"
+    ".mark{font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:3px}"
     "pre{overflow:auto;max-height:320px;padding:12px;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}";
 
 static const struct json_value *at(const struct json_value *doc, const char *a, const char *b, const char *c)
@@ -224,6 +234,7 @@ static void make_charts(const struct json_value *d, struct chart out[CHARTS])
         {.title = "Processes",
          .unit = "tasks",
          .least_top = 2, /* no halves of one */
+         .steps = true,
          .column = COLUMN_PIDS,
          .divisor = 1,
          .limit = number(d, "limits", "pids", NULL),
@@ -277,44 +288,95 @@ void report_csv(const struct json_value *d, struct buf *out)
 
 /* ---- page ---- */
 
-static void html_figures(const struct json_value *d, struct buf *out)
+/* Of one run, or of several with a column for each. */
+static void html_figures(const struct json_value *const *docs, size_t n, struct buf *out)
 {
-    buf_adds(out, "<h2>Usage</h2><table>");
-    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
-        AUTO_BUF struct buf b = BUF_INIT;
-        add_figure(i, d, &b);
-        buf_printf(out, "<tr><th scope=\"row\">%s</th><td>", figures[i].name);
-        html_escape(buf_str(&b), out);
-        buf_adds(out, "</td></tr>");
+    buf_printf(out, "<h2>Usage</h2>%s", n > 1 ? "<div class=\"wide\"><table class=\"compare\">" : "<table>");
+    if (n > 1) {
+        buf_adds(out, "<tr><td></td>");
+        for (size_t k = 0; k < n; k++) {
+            buf_adds(out, "<th scope=\"col\">");
+            html_escape(title_of(docs[k]), out);
+            buf_adds(out, "</th>");
+        }
+        buf_adds(out, "</tr>");
     }
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        buf_printf(out, "<tr><th scope=\"row\">%s</th>", figures[i].name);
+        for (size_t k = 0; k < n; k++) {
+            AUTO_BUF struct buf b = BUF_INIT;
+            add_figure(i, docs[k], &b);
+            buf_adds(out, "<td>");
+            html_escape(buf_str(&b), out);
+            buf_adds(out, "</td>");
+        }
+        buf_adds(out, "</tr>");
+    }
+    buf_printf(out, "</table>%s", n > 1 ? "</div>" : "");
+}
+
+/* One level lower where runs are compared. */
+static void heading(bool many, const char *text, struct buf *out)
+{
+    buf_printf(out, "<h%d>%s</h%d>", many ? 3 : 2, text, many ? 3 : 2);
+}
+
+static void html_finding(const struct json_value *f, struct buf *out)
+{
+    const char *severity = word(f, "severity");
+    bool bad = strcmp(severity, "critical") == 0 || strcmp(severity, "high") == 0;
+    buf_printf(out, "<tr><td>%lld:%lld</td><td%s>", (long long)json_get_int(f, "line", 0),
+               (long long)json_get_int(f, "column", 0), bad ? " class=\"bad\"" : "");
+    html_escape(severity, out);
+    buf_adds(out, "</td><td>");
+    html_escape(word(f, "message"), out);
+    buf_adds(out, " [");
+    html_escape(word(f, "rule"), out);
+    buf_adds(out, "]");
+    if (*word(f, "source")) {
+        buf_adds(out, "<br><code>");
+        html_escape(word(f, "source"), out);
+        buf_adds(out, "</code>");
+    }
+    buf_adds(out, "</td></tr>");
+}
+
+static void html_findings(const struct json_value *const *list, size_t from, size_t to, struct buf *out)
+{
+    buf_adds(out, "<table class=\"lint\"><tr><th scope=\"col\">Line</th><th scope=\"col\">Severity</th>"
+                  "<th scope=\"col\">Finding</th></tr>");
+    for (size_t i = from; i < to; i++)
+        html_finding(list[i], out);
     buf_adds(out, "</table>");
 }
 
-static void html_lint(const struct json_value *d, struct buf *out)
+/* How many of each severity; the worst ones; the others folded away. */
+static void html_lint(const struct json_value *d, bool many, struct buf *out)
 {
+    static const char *const severities[] = {"critical", "high", "medium", "low", "info"};
     const struct json_value *list = json_get(d, "lint");
-    if (!json_length(list))
+    size_t all = json_length(list), n = 0;
+    if (!all)
         return;
-    buf_adds(out, "<h2>Lint</h2><table><tr><th scope=\"col\">Line</th><th scope=\"col\">Severity</th>"
-                  "<th scope=\"col\">Finding</th></tr>");
-    for (size_t i = 0; i < json_length(list); i++) {
-        const struct json_value *f = json_at(list, i);
-        buf_printf(out, "<tr><td>%lld:%lld</td><td>", (long long)json_get_int(f, "line", 0),
-                   (long long)json_get_int(f, "column", 0));
-        html_escape(word(f, "severity"), out);
-        buf_adds(out, "</td><td>");
-        html_escape(word(f, "message"), out);
-        buf_adds(out, " [");
-        html_escape(word(f, "rule"), out);
-        buf_adds(out, "]");
-        if (*word(f, "source")) {
-            buf_adds(out, "<br><code>");
-            html_escape(word(f, "source"), out);
-            buf_adds(out, "</code>");
-        }
-        buf_adds(out, "</td></tr>");
+    heading(many, "Lint", out);
+    buf_printf(out, "<p>%zu finding%s", all, all == 1 ? "" : "s");
+    AUTO_FREE const struct json_value **ordered = xcalloc(all, sizeof(struct json_value *));
+    for (size_t s = 0; s < ARRAY_LEN(severities); s++) {
+        size_t before = n;
+        for (size_t i = 0; i < all; i++)
+            if (strcmp(word(json_at(list, i), "severity"), severities[s]) == 0)
+                ordered[n++] = json_at(list, i);
+        if (n > before)
+            buf_printf(out, "%s %zu %s", before ? "," : ":", n - before, severities[s]);
     }
-    buf_adds(out, "</table>");
+    size_t shown = n <= FINDINGS_SHOWN + 5 ? n : FINDINGS_SHOWN;
+    buf_adds(out, "</p>");
+    html_findings(ordered, 0, shown, out);
+    if (shown < n) {
+        buf_printf(out, "<details><summary>%zu more</summary>", n - shown);
+        html_findings(ordered, shown, n, out);
+        buf_adds(out, "</details>");
+    }
 }
 
 /* Of much of it the beginning and the end: a page is for reading. */
@@ -335,14 +397,16 @@ static void html_part(const char *text, struct buf *out)
     html_escape(text + to, out);
 }
 
-static void html_output(const struct json_value *d, const char *key, const char *title, struct buf *out)
+static void html_output(const struct json_value *d, const char *key, const char *title, bool many,
+                        struct buf *out)
 {
     const struct json_value *o = json_get(d, key);
     if (!o || json_get_int(o, "bytes", 0) == 0)
         return;
     bool cut = json_get_bool(o, "truncated", false), end = strcmp(word(o, "kept"), "end") == 0;
-    buf_printf(out, "<h2>%s</h2><p>%lld bytes%s%s</p><pre tabindex=\"0\" aria-label=\"%s\">", title,
-               (long long)json_get_int(o, "bytes", 0),
+    heading(many, title, out);
+    buf_printf(out, "<p>%lld byte%s%s%s</p><pre tabindex=\"0\" aria-label=\"%s\">",
+               (long long)json_get_int(o, "bytes", 0), json_get_int(o, "bytes", 0) == 1 ? "" : "s",
                !cut  ? ""
                : end ? ", of which this is the end"
                      : ", of which this is the beginning",
@@ -375,34 +439,42 @@ static void html_samples(const struct json_value *samples, struct buf *out)
     buf_adds(out, "</table></div></details>");
 }
 
-static void html_run(const struct json_value *d, const struct chart charts[CHARTS], struct buf *out)
+static void html_run(const struct json_value *d, const struct chart charts[CHARTS], bool many,
+                     struct buf *out)
 {
     AUTO_BUF struct buf verdict = BUF_INIT;
     bool ok = !*word(d, "verdict") || strcmp(word(d, "verdict"), "ok") == 0;
-    buf_adds(out, "<article><h1>");
+    buf_printf(out, "<article><h%d>", many ? 2 : 1);
     html_escape(title_of(d), out);
-    buf_printf(out, "</h1><p class=\"verdict %s\">", ok ? "ok" : "bad");
+    buf_printf(out, "</h%d><p class=\"verdict %s\">", many ? 2 : 1, ok ? "ok" : "bad");
     row_verdict(d, &verdict);
+    if (!ok && !*word(d, "reason")) { /* "error" alone says little */
+        buf_adds(&verdict, ": ");
+        row_end(d, &verdict);
+    }
     html_escape(buf_str(&verdict), out);
     buf_adds(out, "</p><p>");
     html_escape(word(d, "language"), out);
     buf_adds(out, ", started ");
     html_escape(word(d, "started"), out);
     buf_adds(out, "</p>");
-    html_figures(d, out);
+    if (!many)
+        html_figures(&d, 1, out);
     if (json_length(json_get(d, "samples"))) {
-        buf_adds(out, "<h2>Over time</h2><div class=\"charts\">");
+        heading(many, "Over time", out);
+        buf_adds(out, "<div class=\"charts\">");
         for (size_t i = 0; i < CHARTS; i++)
             if (chart_highest(&charts[i]) > 0) /* no chart of nothing */
                 chart_svg(&charts[i], -1, out);
         buf_adds(out, "</div>");
         html_samples(json_get(d, "samples"), out);
     }
-    html_lint(d, out);
-    html_output(d, "stdout", "Output", out);
-    html_output(d, "stderr", "Error output", out);
+    html_lint(d, many, out);
+    html_output(d, "stdout", "Output", many, out);
+    html_output(d, "stderr", "Error output", many, out);
     if (*word(d, "error")) {
-        buf_adds(out, "<h2>Why</h2><pre>");
+        heading(many, "Why", out);
+        buf_adds(out, "<pre tabindex=\"0\">");
         html_escape(word(d, "error"), out);
         buf_adds(out, "</pre>");
     }
@@ -425,8 +497,13 @@ void report_html(const struct json_value *const *docs, size_t n, struct buf *out
         buf_adds(out, i ? ", " : "");
         html_escape(title_of(docs[i]), out);
     }
-    buf_printf(out, "</title><style>%s</style></head><body><main class=\"runs\">", style);
+    buf_printf(out, "</title><style>%s</style></head><body><main>", style);
+    if (n > 1) {
+        buf_printf(out, "<h1>%zu runs side by side</h1>", n);
+        html_figures(docs, n, out);
+    }
+    buf_adds(out, "<div class=\"runs\">");
     for (size_t i = 0; i < n; i++)
-        html_run(docs[i], charts[i], out);
-    buf_adds(out, "</main></body></html>\n");
+        html_run(docs[i], charts[i], n > 1, out);
+    buf_adds(out, "</div></main></body></html>\n");
 }

@@ -24,6 +24,7 @@ struct chart {
     const struct json_value *samples; /* [[ms, memory, cpu ms, pids, read, written], ...] */
     enum column column;
     bool rate;             /* per second instead of the value: CPU as a share of one CPU, bytes a second */
+    bool steps;            /* it goes from one value to the next at once */
     double divisor;        /* what the value is divided by before it is drawn */
     double limit, average; /* lines, after division; 0: none */
     double peak;           /* what the kernel saw between samples, after division */
