@@ -291,7 +291,10 @@ void report_csv(const struct json_value *d, struct buf *out)
 /* Of one run, or of several with a column for each. */
 static void html_figures(const struct json_value *const *docs, size_t n, struct buf *out)
 {
-    buf_printf(out, "<h2>Usage</h2>%s", n > 1 ? "<div class=\"wide\"><table class=\"compare\">" : "<table>");
+    buf_printf(out, "<h2>Usage</h2>%s",
+               n > 1 ? "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Usage\"><table "
+                       "class=\"compare\">"
+                     : "<table>");
     if (n > 1) {
         buf_adds(out, "<tr><td></td>");
         for (size_t k = 0; k < n; k++) {
@@ -420,7 +423,8 @@ static void html_samples(const struct json_value *samples, struct buf *out)
 {
     static const char *const names[] = {"Time", "Memory", "CPU time", "Processes", "Read", "Written"};
     size_t n = json_length(samples), step = (n + TABLE_ROWS - 1) / TABLE_ROWS;
-    buf_adds(out, "<details><summary>Samples as a table</summary><div class=\"wide\"><table><tr>");
+    buf_adds(out, "<details><summary>Samples as a table</summary><div class=\"wide\" tabindex=\"0\" "
+                  "role=\"group\" aria-label=\"Samples\"><table><tr>");
     for (size_t k = 0; k < ARRAY_LEN(names); k++)
         buf_printf(out, "<th scope=\"col\">%s</th>", names[k]);
     buf_adds(out, "</tr>");
