@@ -167,7 +167,8 @@ BUILD_DEPS := gcc libc6-dev musl-tools make libseccomp-dev libcap-dev libyajl-de
 DEMO_DEPS  := python3 nodejs
 TEST_DEPS  := bats jq git busybox-static runc crun bubblewrap util-linux uidmap python3 nodejs strace file \
               podman buildah docker.io containerd slirp4netns criu libcap2-bin iproute2 procps tmux valgrind \
-              containernetworking-plugins protobuf-compiler python3-grpcio python3-protobuf iptables
+              containernetworking-plugins protobuf-compiler python3-grpcio python3-protobuf iptables catatonit socat \
+              zsh fish apparmor
 LINT_DEPS  := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 
 deps:
