@@ -86,12 +86,18 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
 }
 
 @test "terminal: run -t and exec -t" {
-    run run_in -t busybox sh -c 'test -t 0 && test -t 1 && echo tty && stty size'
+    run run_in -t busybox sh -c 'test -t 0 && test -t 1 && echo tty'
     [ "$status" -eq 0 ]
     [[ $output == tty* ]]
     podman run -d -t --name "$C" --network none busybox sleep 1000
     run podman exec -t "$C" sh -c 'test -t 1 && echo tty'
     [[ $output == tty* ]]
+    # with a terminal on this side, too: what is typed arrives, and, a moment after the start, its size
+    run script -qec "stty rows 33 cols 77; CONTAINERS_CONF=$E/containers.conf podman --root $E/store --runroot $E/run \
+        --storage-driver vfs --runtime $ENGINE_RUNTIME exec -it $C sh -c 'read x; echo got \$x; i=0
+        until stty size | grep 77 || [ \$i -gt 100 ]; do sleep 0.1; i=\$((i + 1)); done'" /dev/null <<<typed
+    echo "$output"
+    [[ $output == *"got typed"*"33 77"* ]]
     podman rm -f -t 0 "$C"
 }
 
@@ -117,12 +123,26 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
     podman rm -f -t 0 "$C"
 }
 
-@test "stats, top, update" {
+@test "stats, top" {
     podman run -d --name "$C" --network none --memory 64m busybox sleep 1000
     run podman top "$C" args
     [[ $output == *"sleep 1000"* ]]
     run podman stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' "$C"
     [ "$status" -eq 0 ]
+    [[ $output == *"/ 67.11MB 1" ]]
+    podman rm -f -t 0 "$C"
+}
+
+@test "update: limits of a running container" {
+    podman update --help >/dev/null 2>&1 || skip "$(podman --version) has no update"
+    podman run -d --name "$C" --network none --memory 64m --memory-swap 64m --cpus 0.5 busybox sleep 1000
+    podman update --memory 128m --memory-swap 128m --cpus 0.8 "$C"
+    if [ "$(cgroup_mode)" = v2 ]; then
+        run podman exec "$C" sh -c 'cd /sys/fs/cgroup; cat memory.max cpu.max'
+    else
+        run podman exec "$C" sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us'
+    fi
+    [[ $output == 134217728$'\n'80000* ]]
     podman rm -f -t 0 "$C"
 }
 
@@ -177,6 +197,11 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
     run run_in --security-opt mask=/etc/passwd busybox cat /etc/passwd
     [ "$status" -eq 0 ]
     [ -z "$output" ]
+    # masked and read-only by default, and not when unmasked
+    probe='head -c 1 /proc/timer_list | grep -q . && echo readable; grep -q " /proc/sys ro" /proc/self/mountinfo && echo sealed'
+    [ "$(run_in busybox sh -c "$probe")" = sealed ]
+    [ "$(run_in --security-opt unmask=/proc/timer_list busybox sh -c "$probe")" = readable$'\n'sealed ]
+    [ "$(run_in --security-opt unmask=ALL busybox sh -c "$probe")" = readable ]
 }
 
 @test "devices" {
