@@ -58,6 +58,12 @@ user_namespace() {
     run -1 bash -c "ulimit -n 300; exec setpriv --bounding-set -sys_resource '$RSBX' --root '$ROOT' run -b '$B' '$ID'"
     [[ $output == *"process.rlimits[1]: RLIMIT_NOFILE: the hard limit cannot be raised from 300 to 400"* ]]
     [[ $output != *"not permitted"* ]]
+    # with a filter that has to be loaded before capabilities go, the limits come earlier, as a step of their own
+    config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+        {names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+    run -1 bash -c "ulimit -n 300; exec setpriv --bounding-set -sys_resource '$RSBX' --root '$ROOT' run -b '$B' '$ID'"
+    echo "$output"
+    [[ $output == *"init: limits (privileged): process.rlimits[1]: "* ]]
     assert_nothing_left
 }
 

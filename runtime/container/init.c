@@ -263,6 +263,7 @@ static const struct step init_steps[] = {
     {"scheduling", step_scheduling},
     {"labels", step_labels},
     {"landlock", step_landlock},
+    {"limits (privileged)", step_rlimits_early},
     {"seccomp (privileged)", step_seccomp_early},
     {"bounding set", step_bounding_set},
     {"working directory", step_working_directory},

@@ -393,12 +393,14 @@ static int own_rlimits(const struct setup *s)
 
 /* Without no_new_privs loading a filter takes CAP_SYS_ADMIN: before it is dropped. The limits go before it:
  * it need not allow prlimit(2). */
+int step_rlimits_early(struct setup *s)
+{
+    return filter_comes_early(s) ? own_rlimits(s) : 0;
+}
+
 int step_seccomp_early(struct setup *s)
 {
-    if (!filter_comes_early(s))
-        return 0;
-    TRY(own_rlimits(s));
-    return load_filter(s);
+    return filter_comes_early(s) ? load_filter(s) : 0;
 }
 
 bool limits_from_inside(const struct setup *s)

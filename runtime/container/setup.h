@@ -105,6 +105,7 @@ int step_scheduling(struct setup *s);
 int step_labels(struct setup *s);
 int step_no_new_privileges(struct setup *s);
 int step_landlock(struct setup *s);
+int step_rlimits_early(struct setup *s);
 int step_seccomp_early(struct setup *s); /* without no_new_privs, or with a listener */
 int step_bounding_set(struct setup *s);
 int step_user(struct setup *s);
