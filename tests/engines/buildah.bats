@@ -5,7 +5,7 @@ setup_file() {
     [ "$(id -u)" -eq 0 ] || skip "needs root"
     command -v buildah >/dev/null || skip "buildah is not installed"
     engine_setup
-    echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$E/policy.json"
+    podman_configuration "$RUNTIME_PATH" # for its limits: buildah since 1.34 raises them, too
     local c
     c=$(buildah from scratch)
     buildah add -q "$c" "$E/busybox.tar" / >/dev/null
@@ -22,7 +22,7 @@ setup() { CONTAINER=; }
 teardown() { [ -z "$CONTAINER" ] || buildah rm "$CONTAINER" >/dev/null 2>&1 || :; }
 
 buildah() { # the storage options come first, those of a command behind it
-    BUILDAH_RUNTIME=$RUNTIME_PATH BUILDAH_ISOLATION=oci command buildah --root "$E/store" --runroot "$E/run" --storage-driver vfs "$@"
+    CONTAINERS_CONF=$E/containers.conf BUILDAH_RUNTIME=$RUNTIME_PATH BUILDAH_ISOLATION=oci command buildah --root "$E/store" --runroot "$E/run" --storage-driver vfs "$@"
 }
 from() { CONTAINER=$(buildah from --pull=false localhost/busybox); }
 in_container() { buildah run --network none "$@"; }
@@ -122,6 +122,7 @@ END_FILE
     mkdir -p "$E/build3"
     printf 'FROM localhost/busybox\nRUN exit 9\n' >"$E/build3/Containerfile"
     run build -t failing "$E/build3"
+    echo "$output"
     [ "$status" -ne 0 ]
     [[ $output == *"exit status 9"* ]]
 }

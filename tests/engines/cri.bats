@@ -118,7 +118,7 @@ log_of() { cut -d' ' -f4- "$E/log/$1.log"; }
 
 @test "the runtime handler is known, the network ready; another handler is refused" {
     run cri Status '{"verbose": true}'
-    [ "$(jq -c '[.status.conditions[].status]' <<<"$output")" = "[true,true]" ]
+    [ "$(jq -c '[.status.conditions[] | select(.type == "RuntimeReady" or .type == "NetworkReady").status]' <<<"$output")" = "[true,true]" ]
     [ "$(jq -r ".info.config | fromjson.containerd.runtimes.$HANDLER.options.BinaryName" <<<"$output")" = "$E/bin/$ENGINE_RUNTIME" ]
     pod_with() { jq -cn --argjson config "$POD_CONFIG" '{$config, runtime_handler: "other"}' | cri RunPodSandbox -; }
     pod

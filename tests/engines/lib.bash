@@ -4,6 +4,7 @@
 load ../lib/common
 
 ENGINE_RUNTIME=${ENGINE_RUNTIME:-rsbx}
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1 # podman 5 would say it at every call
 case $ENGINE_RUNTIME in
 rsbx) RUNTIME_PATH=$RSBX ;;
 *) RUNTIME_PATH=$(command -v "$ENGINE_RUNTIME") ;;

@@ -111,6 +111,16 @@ run_in() { podman run --rm --network none "$@"; }
     [ "$output" = "$(ls /sys/class/net)" ]
 }
 
+@test "network: pasta" {
+    command -v pasta >/dev/null || skip "passt is not installed"
+    version=$(podman version -f '{{.Client.Version}}')
+    [ "$(printf '%s\n4.4\n' "$version" | sort -V | head -n 1)" = 4.4 ] || skip "podman $version has no pasta, 4.4 has"
+    [ -c /dev/net/tun ] || skip "no /dev/net/tun"
+    run podman run --rm --network pasta busybox ls /sys/class/net
+    [ "$status" -eq 0 ]
+    [[ $'\n'$output$'\n' == *$'\n'lo$'\n'* && ${#lines[@]} -ge 2 ]] # the host's interface, by its name
+}
+
 @test "a pod, a terminal, --init, a named network namespace of another container" {
     podman pod create --name "pod$C" --network none --infra-image busybox --infra-command '/bin/sleep 1000' >/dev/null
     podman run -d --pod "pod$C" --name "$C" busybox sh -c 'hostname >/dev/shm/h; exec sleep 1000'

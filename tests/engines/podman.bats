@@ -239,10 +239,14 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
 }
 
 @test "network: a bridge" {
-    [ -x /usr/lib/cni/bridge ] || skip "containernetworking-plugins is not installed"
+    if podman info --format '{{.Host.NetworkBackend}}' 2>/dev/null | grep -q netavark; then
+        network='network_backend = "netavark"'
+    else
+        [ -x /usr/lib/cni/bridge ] || skip "containernetworking-plugins is not installed"
+        network='network_backend = "cni"'$'\n''cni_plugin_dirs = ["/usr/lib/cni"]'
+    fi
     own_network
-    { cat "$E/containers.conf"; printf '[network]\nnetwork_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]
-network_config_dir = "%s"\n' "$E/cni"; } >"$E/bridge.conf"
+    { cat "$E/containers.conf"; printf '[network]\n%s\nnetwork_config_dir = "%s"\n' "$network" "$E/cni"; } >"$E/bridge.conf"
     bridged() {
         in_network env CONTAINERS_CONF="$E/bridge.conf" podman --root "$E/store" --runroot "$E/run" --storage-driver vfs \
             --runtime "$ENGINE_RUNTIME" "$@"
