@@ -45,8 +45,14 @@ LIBS     := -lseccomp -lcap $(if $(ASAN),-lyajl,-lyajl_s)
 ifeq ($(LIBC),musl)
 # musl-gcc's specs leave out /usr/include; these of it are needed, and are not glibc's.
 HEADERS    := $(B)/musl/include
-STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwind-tables \
-              $(if $(filter file,$(origin CFLAGS)),-Os)
+STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwind-tables
+ifeq ($(origin CFLAGS),file)
+# For size: gcc 12 has -Oz. The program is linked from the intermediate code, programs for tests from the rest.
+STATIC     += $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os) \
+              -flto -ffat-lto-objects
+WHOLE      := -flto=auto
+APART      := -fno-lto
+endif
 # One segment for code and constants: a page less of file, of mapping and of faults than two.
 NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld -Wl,-z,noseparate-code
 OVER_MUSL  := $(patsubst %.c,$(B)/musl/%.o,$(wildcard runtime/musl/*.c))
@@ -101,10 +107,10 @@ $(B)/.libc-$(LIBC):
 
 define link_static
 @mkdir -p $(@D)
-$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
+$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(1) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
 endef
 $(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE)
-	$(link_static)
+	$(call link_static,$(WHOLE))
 
 $(B)/rsbx-rootfs: $(call shared,$(ROOTFS)) $(B)/glibc/libhelper.a
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl
@@ -136,7 +142,7 @@ $(B)/musl/include:
 	@ln -sfn /usr/include/sys/capability.h $@/sys
 
 $(B)/tests/unit/%: $(B)/$(LIBC)/tests/unit/%.o $(LIBRSBX) $(CHOICE)
-	$(link_static)
+	$(call link_static,$(APART))
 
 # Those of the decoder and the encoder once more, for valgrind, which needs an allocator that it can replace.
 MEMCHECKED := spec_decode spec_errors spec_roundtrip json
@@ -155,7 +161,7 @@ $(TEST_PROGRAMS): $(B)/%: %.c Makefile
 # Those that call into rsbx itself.
 DRIVERS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 $(DRIVERS): $(B)/%: $(B)/$(LIBC)/%.o $(LIBRSBX) $(CHOICE)
-	$(link_static)
+	$(call link_static,$(APART))
 test-programs: $(TEST_PROGRAMS) $(DRIVERS)
 
 -include $(patsubst %.o,%.d,$(call objects,runtime/main.c $(BASE) $(SPEC) $(RUNTIME) $(TOOLS) \

@@ -117,7 +117,7 @@ static struct spec *load_process(void)
 
 static int exec_in(struct container *c, const struct spec_process *p)
 {
-    pid_t pid;
+    pid_t pid = -1;
     struct foreground fg;
     o.exec.process = p;
     o.exec.cgroups = o.cgroups.v;
