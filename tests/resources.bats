@@ -103,6 +103,25 @@ refused() {
     done
 }
 
+@test "hugepageLimits: used pages and reservations, of each size" {
+    [ "$(cgroup_mode)" = v2 ] || [ -d /sys/fs/cgroup/hugetlb ] || skip "no hugetlb controller here"
+    ! [ "$(cgroup_mode)" = v2 ] || grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers || skip "no hugetlb controller here"
+    local size
+    size=$(ls /sys/kernel/mm/hugepages | sed 's/hugepages-\(.*\)kB/\1/' | sort -n | head -1)
+    [ -n "$size" ] || skip "no huge pages here"
+    if [ $((size % 1048576)) -eq 0 ]; then size=$((size / 1048576))GB
+    elif [ $((size % 1024)) -eq 0 ]; then size=$((size / 1024))MB
+    else size=${size}KB; fi
+    resources "{hugepageLimits: [{pageSize: \"$size\", limit: 8388608}]}"
+    created
+    [ "$(file hugetlb "hugetlb.$size.limit_in_bytes" "hugetlb.$size.max")" = 8388608 ]
+    [ "$(file hugetlb "hugetlb.$size.rsvd.limit_in_bytes" "hugetlb.$size.rsvd.max")" = 8388608 ]
+    [ "$(rsbx events --stats "$ID" | jq -r ".data.hugetlb[\"$size\"].usage // 0")" = 0 ]
+    resources '{hugepageLimits: [{pageSize: "3MB", limit: 1}]}'
+    rsbx delete "$ID"
+    refused 'linux.resources.hugepageLimits[0]'
+}
+
 @test "unified on v1 is refused" {
     [ "$(cgroup_mode)" != v2 ] || skip "a cgroup2 host"
     resources '{unified: {"memory.high": "1000000"}}'
