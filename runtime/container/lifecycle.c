@@ -205,13 +205,15 @@ static bool same_devices(const struct spec_resources *want, const struct spec_re
     return true;
 }
 
-/* Engines send the whole of config.json's resources to change one limit. Device rules that are in force already are
- * not made anew: others (of GPUs) may have added theirs, and on v1 the container would for a moment have none. */
+/* Engines send the whole of config.json's resources to change one limit. Device rules that are in force
+ * already are not made anew: others (of GPUs) may have added theirs, and on v1 the container would for a
+ * moment have none. */
 int container_update(struct container *c, const struct spec_resources *resources)
 {
     struct spec_resources want = *resources;
     if (want.devices.n > 0) {
-        if (faccessat(c->dir_fd, DEVICES_FILE, F_OK, 0) < 0 && same_devices(&want, c->spec->linux_->resources))
+        if (faccessat(c->dir_fd, DEVICES_FILE, F_OK, 0) < 0 &&
+            same_devices(&want, c->spec->linux_->resources))
             want.devices.n = 0;
         else
             TRY(write_file_at(c->dir_fd, DEVICES_FILE, O_CREAT, 0600, "", 0));
@@ -299,8 +301,8 @@ static bool is_cgroup_of(const struct runtime_options *runtime, const char *id, 
     return same;
 }
 
-/* Whoever was killed may not have come as far as to find that the cgroup is in use: by another container, or by
- * us, where cgroupsPath says so. */
+/* Whoever was killed may not have come as far as to find that the cgroup is in use: by another container, or
+ * by us, where cgroupsPath says so. */
 static bool cgroup_is_in_use(const struct container *c)
 {
     const char *path = cgroup_path(c->cgroup);

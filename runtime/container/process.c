@@ -62,7 +62,8 @@ int step_stdio(struct setup *s)
         int from = s->console_slave >= 0 ? s->console_slave : s->stdio[i];
         if (from < 0)
             from = i;
-        high[i] = fcntl(from, F_DUPFD_CLOEXEC, 3); /* out of the way of 0, 1, 2, which main() sees to be open */
+        high[i] =
+            fcntl(from, F_DUPFD_CLOEXEC, 3); /* out of the way of 0, 1, 2, which main() sees to be open */
         if (high[i] < 0)
             return fail(errno, "stdio %d", i);
     }
@@ -75,7 +76,8 @@ int step_stdio(struct setup *s)
 }
 
 /* Pipes and sockets that the container's user has to be able to reopen through /proc/self/fd (as runc does).
- * Files, devices and directories of the host keep their owner, and so does everything when the user is root. */
+ * Files, devices and directories of the host keep their owner, and so does everything when the user is root.
+ */
 static void own_stdio(const struct setup *s)
 {
     if (s->process->user.uid == 0)

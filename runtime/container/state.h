@@ -6,9 +6,9 @@
 
 #define STATE_FILE   "state.json"
 #define CONFIG_FILE  "config.json"
-#define START_FIFO   "start.fifo"  /* init reads one byte from it */
-#define RESULT_FIFO  "result.fifo" /* init writes why exec failed; end of file: it worked */
-#define RESULT_EXEC  "\x01"        /* first byte on the result fifo: init came as far as exec */
+#define START_FIFO   "start.fifo"      /* init reads one byte from it */
+#define RESULT_FIFO  "result.fifo"     /* init writes why exec failed; end of file: it worked */
+#define RESULT_EXEC  "\x01"            /* first byte on the result fifo: init came as far as exec */
 #define DEVICES_FILE "devices.updated" /* there: the device rules are no longer those of CONFIG_FILE */
 #define STATE_FORMAT 1
 
