@@ -11,6 +11,27 @@ setup() {
 teardown() { rsbx_teardown; }
 started() { rsbx run -d -b "$B" "$ID" </dev/null >"$T/started" 2>&1 || { cat "$T/started"; return 1; }; }
 
+@test "exec while create is at work waits for it, and never sees the host's files" {
+    # tmpcopyup holds init up while it stands in the host's tree
+    config '.mounts += [{destination: "/big", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+    args sleep 100
+    mkdir "$B/rootfs/big"
+    head -c 300M /dev/zero >"$B/rootfs/big/f"
+    touch "$B/rootfs/inside"
+    rsbx create -b "$B" "$ID" </dev/null >"$T/out" 2>&1 &
+    local create=$!
+    # the control: the state says "created" while init stands in the host's tree
+    local pid early=
+    while [ -z "$early" ] && kill -0 $create; do
+        pid=$(jq -r '.pid // 0' "$ROOT/$ID/state.json" 2>/dev/null) || continue
+        [ "${pid:-0}" -eq 0 ] || [ -e "/proc/$pid/root/inside" ] || early=yes
+    done
+    run rsbx exec "$ID" /bin/ls /
+    [[ $output == *inside* ]] || { echo "$output"; false; }
+    wait $create
+    [ -n "$early" ] || skip "create saves the state when init is ready"
+}
+
 @test "CVE-2024-21626: no cwd through a descriptor of the runtime's, at create or at exec" {
     started
     for n in $(seq 3 24); do

@@ -138,7 +138,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
     struct container *c;
     AUTO_SPEC struct spec *loaded = NULL;
     struct spec_process from_options, *p = &from_options;
-    TRY(container_load(runtime, argv[0], false, &c));
+    TRY(container_load_made(runtime, argv[0], &c));
     int r = 0;
     if (!c->spec || !c->spec->process)
         r = fail(0, "cannot exec in a stopped container");

@@ -48,6 +48,17 @@ int container_load(const struct runtime_options *runtime, const char *id, bool l
     return 0;
 }
 
+int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out)
+{
+    TRY(container_load(runtime, id, false, out));
+    if ((*out)->status == STATUS_RUNNING)
+        return 0;
+    container_free(*out);
+    TRY(container_load(runtime, id, true, out));
+    container_unlock(*out);
+    return 0;
+}
+
 void container_unlock(struct container *c)
 {
     flock(c->dir_fd, LOCK_UN);

@@ -77,6 +77,9 @@ int container_start(struct container *c);
 /* Finds a container; "container \"X\" does not exist" with ENOENT. lock: take the container's lock (waits for
  * it). */
 int container_load(const struct runtime_options *runtime, const char *id, bool lock, struct container **out);
+/* The same for those who enter it, without the lock: waits for a create that is at work, whose init may still
+ * have the host's view of files although its state says "created". */
+int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out);
 int container_refresh(struct container *c); /* looks at the process again */
 /* Of one that we hold: lets other commands change it while it runs, and keeps them off again. */
 void container_unlock(struct container *c);
