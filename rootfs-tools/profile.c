@@ -252,8 +252,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* A caller who is bounded more tightly than our defaults stays so: nobody but root can raise it again. */
 static uint64_t present_limit(int resource)
 {
-    struct rlimit limit;
-    return getrlimit(resource, &limit) < 0 || limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
+    struct rlimit64 limit; /* of getrlimit(2) glibc and musl declare different types of the first argument */
+    return syscall(SYS_prlimit64, 0, resource, NULL, &limit) < 0 ? UINT64_MAX : limit.rlim_max;
 }
 
 /* Such a program runs as root and outside of all our limits, under a limit of 0 too; 1 is the kernel's word
