@@ -154,6 +154,45 @@ start_agent() {
     done
 }
 
+@test "SCMP_ACT_NOTIFY: exec's process has an fd of its own, and no file of the host's while it hands it over" {
+    only_x86_64
+    start_agent
+    config '.process.noNewPrivileges = true | .root.readonly = false'
+    sh_args 'exec >>/seen
+        while :; do
+            for f in /proc/[0-9]*/fd/*; do case $f in /proc/1/*) ;; *) readlink "$f" ;; esac; done 2>/dev/null
+        done'
+    seccomp "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"$T/agent\",
+      \"syscalls\":[{\"names\":[\"mkdir\",\"mkdirat\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}"
+    rsbx run -d -b "$B" "$ID" </dev/null >"$T/out" 2>&1
+    local first=$AGENT
+    rm "$T/agent"
+    start_agent
+    run -1 timeout 60 "$RSBX" --root "$ROOT" exec "$ID" mkdir /tmp/x
+    [[ $output == *"Cannot assign requested address"* ]]
+    [ "$(jq -r '.state.status' "$T/received")" = running ]
+    [ "$(jq -r '.state.pid' "$T/received")" = "$(pid_of "$ID")" ]
+    [ "$(jq '.pid != .state.pid' "$T/received")" = true ]
+    wait "$AGENT" || :
+    # an agent that accepts nothing holds the next one up, where a process of the container may look into it
+    rm "$T/agent"
+    python3 -c 'import socket, sys
+s, c = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1]); s.listen(0); c.connect(sys.argv[1]); print("ready", flush=True); sys.stdin.read()' \
+        "$T/agent" < <(sleep 60) >"$T/stuck" 3>&- &
+    AGENT=$!
+    wait_for 20 grep -q ready "$T/stuck"
+    : >"$B/rootfs/seen"
+    "$RSBX" --root "$ROOT" --log "$T/secret-log" exec "$ID" true </dev/null >"$T/out" 2>&1 3>&- &
+    local exec=$!
+    # the control: it can be looked into, time and again, and has a socket
+    seen_often() { [ "$(grep -c socket: "$B/rootfs/seen")" -gt 3 ]; }
+    wait_for 10 seen_often
+    ! grep secret-log "$B/rootfs/seen" || false
+    kill $exec "$first" 2>/dev/null || :
+    wait $exec || :
+}
+
 @test "SCMP_ACT_NOTIFY: without an agent there is no container" {
     args true
     seccomp "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"$T/nobody\",

@@ -202,7 +202,7 @@ up="../../../../../../../.."
     box
     [ "$status" -eq 0 ] || { echo "$output"; false; }
     grep -q '^/sys/fs/cgroup.* ro' <<<"$output"
-    ! grep '^/sys/fs/cgroup.* rw' <<<"$output"
+    ! grep '^/sys/fs/cgroup.* rw' <<<"$output" || false
     grep -q '^/mnt/fs/cgroup.* rw' <<<"$output"
 }
 

@@ -62,7 +62,7 @@ conf() { jq -r "$1" "$B/config.json"; }
     run -0 run_snippet --network --tight "$T/net.py"
     [ "$output" = True ]
     prep --network --tight "$T/net.py"
-    ! conf '.linux.namespaces[].type' | grep -qx network
+    ! conf '.linux.namespaces[].type' | grep -qx network || false
 }
 
 @test "--tight: honest programs of each language run with what is found" {

@@ -69,7 +69,7 @@ terminal_restored() {
     [[ $output == *"1 of 2 match"* ]]
     [[ $output == *"$ID-a "* ]]
     [[ $output != *"$ID-b"* ]]
-    ! grep -q $'\e' <<<"$output"
+    ! grep -q $'\e' <<<"$output" || false
 }
 
 @test "top: wrong options are one line and exit code 1" {
@@ -99,7 +99,7 @@ terminal_restored() {
     wait_for 20 running 1
     run top -b -n 1
     [[ $output == *"e?[2J?]0;x???1;1Hü?? running"* ]]
-    ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"
+    ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output" || false
     rsbx kill "$(rsbx list -q)" KILL
     wait
 }
@@ -170,7 +170,7 @@ terminal_restored() {
     terminal 120 10 NO_COLOR=1
     start_top
     wait_for 20 shows '^ID'
-    ! screen -e | grep -q $'\e\['
+    ! screen -e | grep -q $'\e\[' || false
     keys q
 }
 

@@ -64,6 +64,13 @@ int log_fd(void)
     return file;
 }
 
+void log_close(void)
+{
+    if (file >= 0)
+        close(file);
+    file = -1;
+}
+
 static void add_json_string(struct buf *b, const char *s)
 {
     buf_addc(b, '"');

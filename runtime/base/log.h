@@ -19,6 +19,9 @@ bool log_is_debug(void);
 /* fd of the --log file, or -1; a child process may inherit it. */
 int log_fd(void);
 
+/* Closes it: what comes now goes to stderr. */
+void log_close(void);
+
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

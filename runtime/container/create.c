@@ -473,7 +473,7 @@ int take_listener(struct setup *s, int number)
         return fail(errno, "take the seccomp listener");
     if (profile->listener_path) {
         AUTO_BUF struct buf state = BUF_INIT;
-        container_state_json(s->c, "creating", false, &state);
+        container_state_json(s->c, s->exec ? container_status_name(s->c->status) : "creating", false, &state);
         TRY(seccomp_send_listener(profile, listener, s->pid, buf_str(&state)));
     } else {
         s->c->seccomp_listener = take_fd(&listener);

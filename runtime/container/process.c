@@ -370,9 +370,12 @@ static int load_filter(struct setup *s)
     int listener = -1;
     if (s->seccomp.instructions == 0)
         return 0;
-    if (s->seccomp.notify &&
-        prctl(PR_SET_DUMPABLE, 1) < 0) /* lets the runtime take the listener: pidfd_getfd(2) */
-        return fail(errno, "prctl");
+    if (s->seccomp.notify) {
+        log_close(); /* the host's: the container may look into us now */
+        s->log_open = false;
+        if (prctl(PR_SET_DUMPABLE, 1) < 0) /* lets the runtime take the listener: pidfd_getfd(2) */
+            return fail(errno, "prctl");
+    }
     TRY(seccomp_install(&s->seccomp, &listener));
     if (!s->seccomp.notify)
         return 0;

@@ -78,7 +78,7 @@ pod() {
     echo "cgroup $(cgroup_of "$pid")"
     [[ $(cgroup_of "$pid") == *"-libpod_pod_"*".slice/libpod-$id.scope"* ]]
     $as podman pod rm -f -t 0 pod
-    ! find /sys/fs/cgroup -name '*libpod_pod*' | grep .
+    ! find /sys/fs/cgroup -name '*libpod_pod*' | grep . || false
 }
 root() { shift; podman "$@"; }
 
