@@ -49,7 +49,13 @@ small() {
     complains 125 "--meta: hello.py/m: not a directory" one run --meta hello.py/m hello.py
     complains 125 "--learn: /nowhere/l: no such file or directory" one run --learn /nowhere/l hello.py
     complains 125 "--output-dir: *hello.py/d*: not a directory" one run --output-dir hello.py/d hello.py
+    # what is for the other kind of run is not left out without a word
+    complains 125 "--detach is for containers: *" one run -d hello.py
+    complains 125 "--pid-file is for containers: *" one run hello.py --pid-file p
+    complains 1 "limits and other options of prepare are for snippets: *" one run --memory-limit 10 -b b id
+    complains 1 "--json is for snippets: *" one run --json -b b id
     one prepare hello.py
+    complains 125 "--config is for containers: *" one run --config x
     complains 125 "--report: /nowhere/r.json: no such file or directory" one run --report /nowhere/r.json
     rm -r .rsbx
     complains 125 "nothing to run: no FILE, no ID, and no bundle*" one run

@@ -237,9 +237,50 @@ static int fail_with(int code)
     return code;
 }
 
+/* Nothing that was asked for is left out without a word: which of the two kinds of run an option is for. */
+static int refuse_oci_options(void)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } all[] = {
+        {oci.config, "--config"},
+        {oci.console_socket, "--console-socket"},
+        {oci.pid_file, "--pid-file"},
+        {oci.pidfd_socket, "--pidfd-socket"},
+        {oci.preserve_fds, "--preserve-fds"},
+        {oci.no_pivot, "--no-pivot"},
+        {oci.detach, "--detach"},
+        {keep, "--keep"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i].given)
+            return fail(0, "%s is for containers: rsbx run -b DIR ID; a snippet is run without", all[i].name);
+    return 0;
+}
+
+static int refuse_snippet_options(void)
+{
+    static const struct prepare_arguments none;
+    const char *name = json         ? "--json"
+                       : report     ? "--report"
+                       : meta       ? "--meta"
+                       : output_dir ? "--output-dir"
+                       : learn      ? "--learn"
+                                    : NULL;
+    if (name)
+        return fail(0, "%s is for snippets: rsbx run FILE; \"rsbx events --stats\" tells of a container",
+                    name);
+    snippet.verbose = false; /* of which there is nothing to say */
+    if (memcmp(&snippet, &none, sizeof(none)) != 0)
+        return fail(0, "limits and other options of prepare are for snippets: a container has what its "
+                       "config.json says");
+    return 0;
+}
+
 static int run_prepared(const struct runtime_options *runtime, const char *bundle)
 {
-    if (check_files() < 0)
+    if (refuse_oci_options() < 0 || check_files() < 0)
         return fail_with(125);
     struct prepare_arguments none = {.verbose = snippet.verbose};
     if (memcmp(&snippet, &none, sizeof(none)) != 0) {
@@ -275,7 +316,7 @@ static int run_claimed(const struct runtime_options *runtime, const struct claim
 static int run_file(const struct runtime_options *runtime, int argc, char **argv)
 {
     struct claim claim;
-    if (check_files() < 0)
+    if (refuse_oci_options() < 0 || check_files() < 0)
         return fail_with(125);
     leftovers_sweep(runtime);
     if (claim_begin(runtime, &claim) < 0)
@@ -315,6 +356,7 @@ static int run(const struct runtime_options *runtime, int argc, char **argv)
         return run_file(runtime, argc, argv);
     if (argc > 1)
         return fail(0, "run: too many arguments; usage: rsbx run [OPTIONS] ID");
+    TRY(refuse_snippet_options());
     return run_oci(runtime, argv[0]);
 }
 
