@@ -293,7 +293,12 @@ static void make_rlimits(struct making *m, struct spec_rlimit_list *out)
         {"RLIMIT_MEMLOCK", 65536, 65536, RLIMIT_MEMLOCK, LIMIT_DEFAULT},
         {"RLIMIT_MSGQUEUE", 65536, 65536, RLIMIT_MSGQUEUE, LIMIT_DEFAULT},
     };
-    *out = (struct spec_rlimit_list){new_array(m, ARRAY_LEN(limits), sizeof(struct spec_rlimit)), 0};
+    static const char *const none[] = {"RLIMIT_NICE",
+                                       "RLIMIT_RTPRIO"}; /* an account may have them for its sound */
+    *out = (struct spec_rlimit_list){
+        new_array(m, ARRAY_LEN(limits) + ARRAY_LEN(none), sizeof(struct spec_rlimit)), 0};
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        out->v[out->n++] = (struct spec_rlimit){text(m, none[i]), 0, 0};
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         uint64_t most = limits[i].asked == LIMIT_DEFAULT ? present_limit(limits[i].resource) : UINT64_MAX;
         if (limits[i].soft || i == 0)

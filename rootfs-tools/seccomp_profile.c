@@ -66,6 +66,8 @@ static const char *const ids[] = {"chown",    "fchown",    "fchownat",  "lchown"
                                   "setregid", "setresgid", "setresuid", "setreuid", "setuid", NULL};
 static const char *const xattr[] = {"fgetxattr", "flistxattr", "getxattr", "lgetxattr",
                                     "listxattr", "llistxattr", NULL};
+/* Idle and batch; real time is for those who have RLIMIT_RTPRIO, which is 0. */
+static const char *const scheduling[] = {"sched_setparam", "sched_setscheduler", NULL};
 static const char *const locks[] = {"mlock", "mlock2", "mlockall", "munlock", "munlockall", NULL};
 static const char *const signals[] = {"pidfd_open", "pidfd_send_signal", "rt_sigqueueinfo",
                                       "rt_tgsigqueueinfo", NULL};
@@ -73,12 +75,13 @@ static const char *const sysv[] = {"shmget", "shmat",  "shmdt",  "shmctl", "semg
                                    "semctl", "msgget", "msgsnd", "msgrcv", "msgctl", NULL};
 static const char *const v8[] = {"pkey_alloc", "pkey_free", "pkey_mprotect", NULL};
 
-static const char *const system_calls[] = {"@sockets", "@events",  "@ids", "@xattr",
-                                           "@locks",   "@signals", NULL};
+static const char *const system_calls[] = {"@sockets", "@events",  "@ids",        "@xattr",
+                                           "@locks",   "@signals", "@scheduling", NULL};
 
-static const struct group groups[] = {
-    {"@common", common}, {"@sockets", sockets}, {"@events", events},       {"@ids", ids},   {"@xattr", xattr},
-    {"@locks", locks},   {"@signals", signals}, {"@system", system_calls}, {"@sysv", sysv}, {"@v8", v8}};
+static const struct group groups[] = {{"@common", common},   {"@sockets", sockets},      {"@events", events},
+                                      {"@ids", ids},         {"@xattr", xattr},          {"@locks", locks},
+                                      {"@signals", signals}, {"@system", system_calls},  {"@sysv", sysv},
+                                      {"@v8", v8},           {"@scheduling", scheduling}};
 
 static const char *const refused[] = {
     /* other namespaces and mounts, by the old and the new interface */
@@ -268,6 +271,18 @@ static void add_socket_rules(struct builder *b, bool network, const struct tight
     add_condition(b, "socket", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_GT", AF_INET6, 0);
 }
 
+/* Its pages are those of files that others have, too. Go copies between sockets by it, and does so by read
+ * and write only after EINVAL. */
+static void add_splice_rule(struct builder *b, const char *const *allowed, size_t n)
+{
+    static const char *const name[] = {"splice"};
+    if (has_name(allowed, n, name[0]))
+        return;
+    struct spec_syscall *rule = add_rule(b, "SCMP_ACT_ERRNO");
+    rule->errno_ret.v = EINVAL;
+    set_names(b, rule, name, 1);
+}
+
 static void add_conditions(struct builder *b, bool sockets_too, bool network, const struct tight *tight)
 {
     add_clone_rules(b, tight);
@@ -355,6 +370,7 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     if (tight_cuts(&profile->tight, "clone"))
         denied[n_denied++] = "clone";
     set_names(&b, add_rule(&b, "SCMP_ACT_ERRNO"), denied, n_denied);
+    add_splice_rule(&b, allowed, n);
     if (profile_pipes_cores())
         add_rlimit_rules(&b, &profile->tight);
     add_conditions(&b, sockets_too, network, &profile->tight);

@@ -269,6 +269,30 @@ stopped() {
 	}
 	E
     checks go a.go
+    # io.Copy to a TCP connection is splice(2) where that works
+    cat >s.go <<-'E'
+	package main
+	import ("fmt"; "io"; "net"; "os")
+	func pair(network, name string) (net.Conn, net.Conn) {
+		l, e := net.Listen(network, name)
+		if e != nil { panic(e) }
+		a, e := net.Dial(network, l.Addr().String())
+		if e != nil { panic(e) }
+		b, _ := l.Accept()
+		return a, b
+	}
+	func main() {
+		a, b := pair("unix", "/tmp/s")
+		c, d := pair("tcp", "127.0.0.1:0")
+		fmt.Fprint(a, "through two sockets\n")
+		a.Close()
+		if _, e := io.Copy(c, b); e != nil { panic(e) }
+		c.Close()
+		io.Copy(os.Stdout, d)
+	}
+	E
+    run -0 --separate-stderr sandbox --network s.go
+    [ "$output" = "through two sockets" ]
 }
 
 @test "java" {
