@@ -218,6 +218,8 @@ static int finish_lint(struct job *job)
 static void adjust(struct spec *spec, void *arg)
 {
     struct job *job = arg;
+    if (job->o->runtime->manager == CGROUP_DISABLED || job->without_cgroup.manager == CGROUP_DISABLED)
+        walls_without_cgroup(spec, &job->r->limits);
     take_lint_hook(job, spec);
     refused_adjust(spec);
     if (job->o->learn)

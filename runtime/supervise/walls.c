@@ -1,6 +1,7 @@
 /* See walls.h. */
 #include "supervise/walls.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -58,4 +59,59 @@ int walls_check(const struct result *r, const struct container *c, const char *r
             return refuse(wall);
     }
     return 0;
+}
+
+/* Memory that belongs to no process: the kernel counts it in a cgroup, and nowhere else. */
+static bool is_unseen_memory(const char *call)
+{
+    static const char *const calls[] = {"memfd_create", "memfd_secret", "shmget", "msgget", "semget"};
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+        if (str_eq(call, calls[i]))
+            return true;
+    return false;
+}
+
+static void refuse_unseen_memory(struct spec *spec)
+{
+    struct spec_seccomp *s = spec->linux_ ? spec->linux_->seccomp : NULL;
+    if (!s)
+        return;
+    struct spec_syscall *all = arena_alloc(&spec->arena, (s->syscalls.n + 1) * sizeof(*all));
+    struct spec_syscall *refusal = &all[s->syscalls.n];
+    *refusal = (struct spec_syscall){.action = arena_strndup(&spec->arena, "SCMP_ACT_ERRNO", 14),
+                                     .errno_ret = {true, EPERM}};
+    for (size_t i = 0; i < s->syscalls.n; i++) {
+        struct strings *names = &s->syscalls.v[i].names;
+        size_t left = 0;
+        for (size_t k = 0; k < names->n; k++) {
+            if (!is_unseen_memory(names->v[k]) || !str_eq(s->syscalls.v[i].action, "SCMP_ACT_ALLOW")) {
+                names->v[left++] = names->v[k];
+                continue;
+            }
+            char **more = arena_alloc(&spec->arena, (refusal->names.n + 2) * sizeof(*more));
+            if (refusal->names.n)
+                memcpy(more, refusal->names.v, refusal->names.n * sizeof(*more));
+            more[refusal->names.n++] = names->v[k];
+            more[refusal->names.n] = NULL;
+            refusal->names.v = more;
+        }
+        names->n = left;
+        if (names->v)
+            names->v[left] = NULL;
+    }
+    memcpy(all, s->syscalls.v, s->syscalls.n * sizeof(*all));
+    s->syscalls.v = all;
+    s->syscalls.n += refusal->names.n > 0;
+}
+
+void walls_without_cgroup(struct spec *spec, const struct limits *limits)
+{
+    struct spec_rlimit_list *rlimits = &spec->process->rlimits;
+    if (limits->memory)
+        refuse_unseen_memory(spec);
+    for (size_t i = 0; limits->pids && i < rlimits->n; i++)
+        if (str_eq(rlimits->v[i].type, "RLIMIT_NPROC") && rlimits->v[i].hard > limits->pids) {
+            rlimits->v[i].soft--;
+            rlimits->v[i].hard--;
+        }
 }

@@ -19,4 +19,8 @@ void walls_note(struct result *r, const struct container *c, const struct usage 
 /* -1 names a word of the comma-separated list that is in r->degraded, or is not there at all. */
 int walls_check(const struct result *r, const struct container *c, const char *required);
 
+/* Without a cgroup: what looking at /proc cannot see is refused, and the process limit, which otherwise
+ * leaves the cgroup's to be hit first, is exact. */
+void walls_without_cgroup(struct spec *spec, const struct limits *limits);
+
 #endif

@@ -1,6 +1,7 @@
 # attack: as many processes as it can
 # options: --pids-limit 16 --timeout 20
 # held: pids refused after 15
+# user: error refused after 15
 # without: .annotations["org.rsbx.limit.pids"] = "200" | .linux.resources.pids.limit = 201 | (.process.rlimits[] | select(.type == "RLIMIT_NPROC") | .soft, .hard) = 202
 # through: ok 100 of them
 import os, sys, time

@@ -1,6 +1,7 @@
 # attack: memory in System V segments
 # options: --memory-limit 32 --timeout 30
 # held: memory
+# user: (memory|error)
 # without: del(.linux.resources.memory) | del(.annotations["org.rsbx.limit.memory-bytes"])
 # through: ok all of it
 for (1 .. 10) {
