@@ -175,6 +175,8 @@ TEST_DEPS  := bats jq git busybox-static runc crun bubblewrap util-linux uidmap 
               podman buildah docker.io containerd slirp4netns criu libcap2-bin iproute2 procps tmux valgrind \
               containernetworking-plugins protobuf-compiler python3-grpcio python3-protobuf iptables catatonit socat \
               zsh fish apparmor
+# What the snippet sandbox can run beyond what is there anyway: 260 MB to fetch.
+TEST_DEPS  += perl g++ ruby php-cli lua5.4 rustc golang-go default-jdk-headless node-typescript
 LINT_DEPS  := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 
 deps:

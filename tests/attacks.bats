@@ -178,7 +178,7 @@ while True: pass'
 	tcp, udp, name = socket.socket(), socket.socket(type=socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)
 	tcp.bind(("127.0.0.1", 0)); tcp.listen(); udp.bind(("127.0.0.1", 0)); name.bind("\0" + sys.argv[1]); name.listen()
 	print(tcp.getsockname()[1], udp.getsockname()[1], flush=True)
-	for s, what in ((tcp, "tcp"), (name, "name")): s.accept()[0].send(b"x"); print(what, flush=True)
+	for s, what in ((tcp, "tcp"), (name, "name")): s.accept()[0].sendall(b"x"); print(what, flush=True)
 	udp.sendto(b"x", udp.recvfrom(9)[1]); print("udp", flush=True)
 	PY
     py $'import socket, sys
@@ -186,7 +186,7 @@ tcp, udp, name = int(sys.argv[1]), int(sys.argv[2]), "\\0" + sys.argv[3]
 for family, kind, to in ((socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", tcp)), (socket.AF_UNIX, socket.SOCK_STREAM, name),
                          (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", udp))):
     try:
-        s = socket.socket(family, kind); s.settimeout(20); s.connect(to); s.send(b"hello"); s.recv(1); print("reached")
+        s = socket.socket(family, kind); s.settimeout(20); s.connect(to); kind == socket.SOCK_DGRAM and s.send(b"x"); s.recv(1); print("reached")
     except OSError as e: print(e.strerror)'
     python3 "$T/listen.py" "$ID" >"$T/heard" 3>&- &
     local server=$! ports
