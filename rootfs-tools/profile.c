@@ -68,6 +68,8 @@ int profile_choose_ids(struct profile_ids *out)
         return 0;
     if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
         return fail(errno, "getrandom");
+    if (access("/proc/self/uid_map", F_OK) < 0)
+        return fail(0, "/proc is not mounted");
     TRY(read_file_at(AT_FDCWD, "/proc/self/uid_map", 65536, &uids));
     TRY(read_file_at(AT_FDCWD, "/proc/self/gid_map", 65536, &gids));
     uint32_t id = FIRST_ID + random % (LAST_ID - FIRST_ID) / 2 * 2, group = id;

@@ -22,6 +22,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "rootfs-tools/elf.h"
+#include "rootfs-tools/root_store.h"
 
 #define MAX_DEPTH 40
 
@@ -115,16 +116,6 @@ int root_add_link(struct root_builder *b, const char *dest, const char *target)
     return symlinkat(target, b->fd, path) < 0 && errno != EEXIST ? fail(errno, "symlink %s", path) : 0;
 }
 
-/* Ctrl-C while files are copied: the caller has the signals blocked, so that it can clean up. */
-static int check_interrupted(void)
-{
-    sigset_t pending;
-    sigpending(&pending);
-    if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP))
-        return fail(0, "interrupted");
-    return 0;
-}
-
 static int copy_bytes(int from, int to)
 {
     if (ioctl(to, FICLONE, from) == 0)
@@ -137,7 +128,7 @@ static int copy_bytes(int from, int to)
             break;
         if (n < 0 && errno != EINTR)
             return fail(errno, "copy");
-        TRY(check_interrupted());
+        TRY(root_check_interrupted());
     }
     char block[65536];
     for (;;) {
@@ -147,7 +138,7 @@ static int copy_bytes(int from, int to)
         if (n < 0)
             return fail(errno, "read");
         TRY(write_fd(to, block, (size_t)n));
-        TRY(check_interrupted());
+        TRY(root_check_interrupted());
     }
 }
 
@@ -170,7 +161,7 @@ static int copy_file(struct root_builder *b, int from, const char *source, const
 {
     struct stat st;
     AUTO_FREE char *path = place_in_directory(b, dest);
-    if (!path || check_interrupted() < 0)
+    if (!path || root_check_interrupted() < 0)
         return -1;
     if (fstat(from, &st) < 0 || !S_ISREG(st.st_mode))
         return fail(0, "%s: not a regular file", source);

@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -57,15 +59,27 @@ void root_store_close(struct root_store *store)
     *store = (struct root_store){-1, NULL};
 }
 
+int root_check_interrupted(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP))
+        return fail(0, "interrupted");
+    return 0;
+}
+
 int root_store_lock(const struct root_store *store, const char *name)
 {
     AUTO_FREE char *path = xasprintf("locks/%s", name);
     AUTO_FD int fd = openat(store->fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fail(errno, "open %s/%s", store->path, path);
-    while (flock(fd, LOCK_EX) < 0)
-        if (errno != EINTR)
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) { /* a look now and then: signals may be blocked */
+        if (errno != EWOULDBLOCK && errno != EINTR)
             return fail(errno, "lock %s/%s", store->path, path);
+        TRY(root_check_interrupted());
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
     return take_fd(&fd);
 }
 

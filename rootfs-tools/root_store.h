@@ -65,6 +65,10 @@ void root_store_note_bundle(const struct root_store *store, const char *rootfs, 
 /* A bundle or container that uses it, NULL: none. The caller frees. */
 char *root_store_user(const struct root_store *store, const char *key, const char *state_root);
 
+/* Ctrl-C: -1 when SIGINT, SIGTERM or SIGHUP came while the caller has them blocked, so that it can clean up.
+ */
+int root_check_interrupted(void);
+
 /* A lock by name that ends with the fd. Returns the fd. */
 int root_store_lock(const struct root_store *store, const char *name);
 

@@ -107,6 +107,31 @@ small() {
     assert_nothing_left
 }
 
+@test "mistakes: Ctrl-C while the root is made, or waited for, leaves nothing" {
+    env --default-signal=INT "$RSBX" --root "$ROOT" --cache "$T/cache" run "$T/hello.py" </dev/null >/dev/null 2>&1 3>&- &
+    local pid=$! code=0
+    wait_for 20 sh -c '[ -n "$(ls "$0/cache/tmp" 2>/dev/null)" ]' "$T"
+    kill -INT $pid
+    wait $pid || code=$?
+    [ $code -eq 130 ]
+    [ -z "$(ls "$T/cache/tmp" "$T/cache/roots" | grep -v :)" ]
+    assert_nothing_left
+    # somebody else makes it
+    local lock
+    lock=$(ls "$T"/cache/locks/python-*)
+    exec 8>"$lock"
+    flock 8
+    env --default-signal=INT "$RSBX" --root "$ROOT" --cache "$T/cache" run "$T/hello.py" </dev/null >/dev/null 2>"$T/err" 3>&- 8>&- &
+    pid=$! code=0
+    claimed() { ls "$ROOT"/,run-*.lock >/dev/null 2>&1; }
+    wait_for 20 claimed
+    kill -INT $pid
+    wait $pid || code=$?
+    exec 8>&-
+    [ $code -eq 130 ]
+    assert_nothing_left
+}
+
 @test "mistakes: output that cannot be written is not a success" {
     local code=0
     one run "$T/hello.py" >/dev/full 2>"$T/err" || code=$?

@@ -5,6 +5,7 @@
  *   run FILE           prepare in a temporary bundle, run it supervised, clean up */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +279,20 @@ static int refuse_snippet_options(void)
     return 0;
 }
 
+/* What is ours below the state root goes before we do; while the program runs signals are passed on
+ * (supervise/signals.h), while a root is made they are looked for. */
+static sigset_t hold_signals(void)
+{
+    sigset_t stop, before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGHUP);
+    sigaddset(&stop, SIGQUIT);
+    sigprocmask(SIG_BLOCK, &stop, &before);
+    return before;
+}
+
 static int run_prepared(const struct runtime_options *runtime, const char *bundle)
 {
     if (refuse_oci_options() < 0 || check_files() < 0)
@@ -290,10 +305,12 @@ static int run_prepared(const struct runtime_options *runtime, const char *bundl
         return fail_with(125);
     }
     struct claim claim;
-    if (claim_begin(runtime, &claim) < 0)
-        return fail_with(125);
-    int code = run_bundle(&(struct snippet_run){runtime, bundle, claim.id});
+    sigset_t before = hold_signals();
+    int code = claim_begin(runtime, &claim) < 0
+                   ? fail_with(125)
+                   : run_bundle(&(struct snippet_run){runtime, bundle, claim.id});
     claim_end(&claim);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return code;
 }
 
@@ -319,10 +336,10 @@ static int run_file(const struct runtime_options *runtime, int argc, char **argv
     if (refuse_oci_options() < 0 || check_files() < 0)
         return fail_with(125);
     leftovers_sweep(runtime);
-    if (claim_begin(runtime, &claim) < 0)
-        return fail_with(125);
-    int code = run_claimed(runtime, &claim, argc, argv);
+    sigset_t before = hold_signals();
+    int code = claim_begin(runtime, &claim) < 0 ? fail_with(125) : run_claimed(runtime, &claim, argc, argv);
     claim_end(&claim);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return code;
 }
 

@@ -77,8 +77,10 @@ static int copy(int from, int to, const char *name, mode_t mode, uint64_t *bytes
     if (fd < 0)
         return fail(errno, "%s", name);
     while (left > 0 && (n = read(from, data, left < sizeof(data) ? left : sizeof(data))) > 0) {
-        if (write_fd(fd, data, (size_t)n) < 0)
+        if (write_fd(fd, data, (size_t)n) < 0) {
+            unlinkat(dir, base, 0); /* half of it is not it */
             return fail_where("%s", name);
+        }
         left -= (uint64_t)n;
     }
     *bytes -= left;
