@@ -227,7 +227,7 @@ fuzz: $(if $(SKIP_DEPS),,lint-deps)
 	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined' $(addprefix build/fuzz/tests/fuzz/,$(FUZZ))
 	@for f in $(FUZZ); do \
 	    case $$f in config) t=$(FUZZ_SECONDS) ;; *) t=$$(($(FUZZ_SECONDS) / 6 + 1)) ;; esac; \
-	    case $$f in lint_*) seeds=tests/lint/honest ;; *) seeds=tests/fuzz/corpus/$$f ;; esac; \
+	    seeds=build/fuzz/seeds/$$f; tests/fuzz/seeds $$f $$seeds || exit 1; \
 	    echo "fuzz $$f: $$t s"; mkdir -p build/fuzz/corpus/$$f; \
 	    build/fuzz/tests/fuzz/$$f -max_total_time=$$t -print_final_stats=0 -print_funcs=0 -verbosity=0 -timeout=10 \
 	        -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f $$seeds || exit 1; done

@@ -133,7 +133,7 @@ terminal_restored() {
     [ "$(screen | grep -c "^$ID")" -eq 2 ]
     rsbx kill "$ID-a" KILL
     rsbx delete --force "$ID-a"
-    wait_for 20 shows '1 containers, 1 ended'
+    wait_for 20 shows '1 container, 1 ended'
     keys e
     wait_for 20 shows_not "^$ID-a"
     keys q

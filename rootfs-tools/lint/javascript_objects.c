@@ -95,7 +95,7 @@ static void class_member(struct lint *l, node n, struct scope *members)
 {
     node name = child(l, n, F_name);
     bool is_method = kind_of(l, n) == K_method_definition;
-    node property = is_method ? name : child(l, n, F_property);
+    node property = is_method || name ? name : child(l, n, F_property); /* TypeScript calls it a name, too */
     const struct value *key = property ? key_of(l, property) : UNKNOWN;
     const struct value *v =
         is_method && name ? method_value(l, n, name) : js_eval(l, child(l, n, F_value), USE_VALUE);
@@ -114,8 +114,9 @@ const struct value *js_class(struct lint *l, node n)
     struct scope *members = scope_push(l, true, false);
     const struct value *class = value_class(l, members);
     l->scope = outside;
-    if (name && kind_of(l, name) != K_other)
-        js_bind(l, name, class, false);
+    bool disguised;
+    if (name) /* TypeScript's is no identifier but a type's */
+        scope_bind(l, l->scope, node_name(l, name, &disguised), class);
     l->scope = members;
     FOR_CHILDREN(l, c, body) /* none of node 0 */
     if (kind_of(l, c) == K_class_static_block)

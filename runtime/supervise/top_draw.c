@@ -370,8 +370,8 @@ static void draw_title(const struct top *t, const struct top_view *v, size_t sho
         cpu += t->rows[i].cpu;
         memory += (double)t->rows[i].usage.memory;
     }
-    buf_printf(&b, "rsbx top: %zu containers, %zu ended; CPU %.1f%%, memory ", t->n - ended, ended,
-               cpu * 100);
+    buf_printf(&b, "rsbx top: %zu container%s, %zu ended; CPU %.1f%%, memory ", t->n - ended,
+               t->n - ended == 1 ? "" : "s", ended, cpu * 100);
     add_size(memory, &b);
     buf_printf(&b, "; by %s%s", v->sort, v->reverse ? ", reversed" : "");
     if (v->filter && *v->filter)
