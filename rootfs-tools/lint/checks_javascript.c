@@ -117,6 +117,23 @@ enum severity js_dynamic_key(struct lint *l, struct call *call, enum severity se
     return call_arg(call, 1)->kind != V_STRING && call->n > 1 ? severity : SEV_NONE;
 }
 
+/* Reflect.apply(a[k], ...) */
+enum severity js_dynamic_function(struct lint *l, struct call *call, enum severity severity)
+{
+    bool computed = call->n && kind_of(l, call->arg_nodes[0]) == K_subscript_expression;
+    return computed && call->args[0]->kind == V_UNKNOWN ? severity : SEV_NONE;
+}
+
+/* function f() { setImmediate(f) } */
+enum severity js_again(struct lint *l, struct call *call, enum severity severity)
+{
+    const struct value *f = call_arg(call, 0);
+    if (f->kind != V_FUNCTION || f->tree != l->tree)
+        return SEV_NONE;
+    const struct ast_node *outer = at(l, f->function), *inner = at(l, call->where);
+    return outer->start <= inner->start && inner->end <= outer->end ? severity : SEV_NONE;
+}
+
 enum severity js_proxy(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l;
@@ -236,30 +253,43 @@ static bool is_repeat(char c)
 }
 
 /* (a+)+: a repeated group whose last part repeats */
-void js_check_regex(struct lint *l, node n)
+static bool is_exponential(const char *s, size_t len)
 {
     uint32_t depth = 0;
     bool inner[32] = {false};
-    for (uint32_t i = at(l, n)->start + 1; i + 1 < at(l, n)->end; i++) {
-        char c = l->text[i], next = l->text[i + 1];
+    for (size_t i = 0; i + 1 < len; i++) {
+        char c = s[i], next = s[i + 1];
         if (c == '\\') {
             i++;
         } else if (c == '[') {
-            while (i + 1 < at(l, n)->end && l->text[i] != ']')
-                i += l->text[i] == '\\' ? 2 : 1;
+            while (i + 1 < len && s[i] != ']')
+                i += s[i] == '\\' ? 2 : 1;
         } else if (c == '(') {
             if (++depth < ARRAY_LEN(inner))
                 inner[depth] = false;
         } else if (c == ')' && depth) {
-            if (depth < ARRAY_LEN(inner) && inner[depth] && (is_repeat(next) || next == '{')) {
-                add_finding(l, JS029, SEV_NONE, n, NULL);
-                return;
-            }
+            if (depth < ARRAY_LEN(inner) && inner[depth] && (is_repeat(next) || next == '{'))
+                return true;
             depth--;
         } else if (is_repeat(c) && depth < ARRAY_LEN(inner)) {
             inner[depth] = next == ')';
         }
     }
+    return false;
+}
+
+void js_check_regex(struct lint *l, node n)
+{
+    if (is_exponential(l->text + at(l, n)->start + 1, at(l, n)->end - at(l, n)->start - 1))
+        add_finding(l, JS029, SEV_NONE, n, NULL);
+}
+
+/* new RegExp('(a+)+') */
+enum severity js_regex_text(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    const struct value *v = call_arg(call, 0);
+    return v->kind == V_STRING && is_exponential(v->s, v->len + 1) ? severity : SEV_NONE;
 }
 
 /* ---- the text as a whole ---- */
@@ -273,6 +303,8 @@ void js_check_hash_bang(struct lint *l, node n)
 
 void js_check_text(struct lint *l)
 {
+    if (l->len >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0)
+        add_finding_at(l, JS042, SEV_NONE, 0, 3, "begins with a byte order mark");
     size_t symbols = 0, letters = 0;
     for (size_t i = 0; i < l->len; i++) {
         char c = l->text[i];

@@ -20,6 +20,9 @@ CHECK(js_define);
 CHECK(js_npm);
 CHECK(js_constructor_text);
 CHECK(js_of_any);
+CHECK(js_again);
+CHECK(js_dynamic_function);
+CHECK(js_regex_text);
 #undef CHECK
 
 #endif

@@ -25,6 +25,12 @@ static bool mentions_pip(const struct value *v)
            (v->kind == V_STRING && (strstr(v->s, "pip install") || strstr(v->s, "pip3 install")));
 }
 
+enum severity py_pip(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    return mentions_pip(call_arg(call, 0)) ? severity : SEV_NONE;
+}
+
 enum severity py_subprocess(struct lint *l, struct call *call, enum severity severity)
 {
     const struct value *shell = call_keyword(call, "shell");
@@ -209,6 +215,8 @@ enum severity py_open(struct lint *l, struct call *call, enum severity severity)
     const struct value *mode = call_keyword(call, "mode");
     (void)severity;
     l->needs |= NEED_FILE_READ;
+    if (call_keyword(call, "inplace")) /* fileinput.input() */
+        return write_severity(l, call_arg(call, 0), call->where);
     if (!mode)
         mode = call_arg(call, 1);
     if (mode->kind == V_UNKNOWN && (call_keyword(call, "mode") || call_positional(call) > 1 || call->spread))
@@ -390,13 +398,18 @@ enum severity py_huge(struct lint *l, struct call *call, enum severity severity)
     return n->kind == V_NUMBER && n->number >= HUGE_SIZE ? severity : SEV_NONE;
 }
 
-/* list(range(10**9)) */
-enum severity py_huge_list(struct lint *l, struct call *call, enum severity severity)
+enum severity py_endless(struct lint *l, struct call *call, enum severity severity)
 {
     (void)l;
     const struct value *v = call_arg(call, 0);
-    if (is_path(v, "itertools.cycle()") || is_path(v, "itertools.count()"))
-        return severity;
+    return is_path(v, "itertools.cycle()") || is_path(v, "itertools.count()") ? severity : SEV_NONE;
+}
+
+/* list(range(10**9)): what m_range() leaves of a long one has its length */
+enum severity py_huge_range(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    const struct value *v = call_arg(call, 0);
     return is_path(v, "builtins.range()") && v->n && v->items[0]->number >= HUGE_SIZE ? severity : SEV_NONE;
 }
 

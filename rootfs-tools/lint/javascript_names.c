@@ -292,6 +292,15 @@ const struct value *js_access(struct lint *l, node n, enum use use, const struct
 
 /* ---- assignment ---- */
 
+/* x.constructor.prototype.y = ...: that of all objects of x's class */
+static void check_prototype(struct lint *l, node object)
+{
+    node owner = object ? child(l, object, F_object) : 0;
+    if (owner && node_is(l, child(l, object, F_property), "prototype") &&
+        node_is(l, child(l, owner, F_property), "constructor"))
+        add_finding(l, JS027, SEV_NONE, object, NULL);
+}
+
 void js_assign(struct lint *l, node left, const struct value *v)
 {
     struct scope *where = NULL;
@@ -314,6 +323,7 @@ void js_assign(struct lint *l, node left, const struct value *v)
         emit(l, ON_SET, receiver, left, NULL);
         emit(l, ON_SET, receiver->kind == V_CLASS && method ? path_member(l, "?", method, 0) : place, left,
              NULL);
+        check_prototype(l, child(l, left, F_object));
         if (method)
             js_set_member(l, left, receiver, method, v);
         break;

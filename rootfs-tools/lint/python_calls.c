@@ -187,8 +187,15 @@ static const struct value *m_range(struct lint *l, struct call *call)
     size_t n = call_positional(call);
     double from = n > 1 ? a->number : 0, to = n > 1 ? b->number : a->number, step = n > 2 ? c->number : 1;
     if (a->kind != V_NUMBER || (n > 1 && b->kind != V_NUMBER) || (n > 2 && c->kind != V_NUMBER) ||
-        !(step * step >= 1) || !((to - from) / step <= 1024))
+        !(step * step >= 1))
         return UNKNOWN;
+    if (!((to - from) / step <= 1024)) {
+        struct value *range = value_new(l, V_PATH);
+        *range = *result_of(l, call->callee, NULL);
+        range->items = arena_alloc(&l->arena, sizeof(*range->items));
+        range->items[range->n++] = value_number(l, (to - from) / step);
+        return range;
+    }
     struct value *out = value_new(l, V_LIST);
     out->items = arena_alloc(&l->arena, 1026 * sizeof(*out->items));
     for (; out->n < 1025 && (step > 0 ? from < to : from > to); from += step)

@@ -171,7 +171,7 @@ static const struct value *path_item(struct lint *l, const struct value *base, c
     bool modules = is_path(base, "sys.modules");
     if (!namespace && !globals && !modules)
         return UNKNOWN;
-    if (base->s[0] != '?' && !globals && (index->kind == V_UNKNOWN || (index->flags & VF_OPEN)))
+    if ((base->s[0] != '?' || str_eq(word, "__dict__")) && !globals && !is_constant(index))
         add_finding(l, PY014, SEV_NONE, where, "opaque: which member is used is only known at run time");
     if (index->kind != V_STRING)
         return UNKNOWN;
