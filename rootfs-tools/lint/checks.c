@@ -56,3 +56,20 @@ enum severity perl_open(struct lint *l, struct call *call, enum severity severit
     }
     return SEV_NONE;
 }
+
+/* Ruby's open('|command') */
+enum severity ruby_open(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    const struct value *v = call_arg(call, 0);
+    return v->kind == V_STRING && v->len && v->s[0] == '|' ? severity : SEV_NONE;
+}
+
+/* PHP's preg_replace('/x/e', ...), which older ones ran as code */
+enum severity php_replace(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    const struct value *v = call_arg(call, 0);
+    const char *last = v->kind == V_STRING && v->len > 2 ? strrchr(v->s, v->s[0]) : NULL;
+    return last && last > v->s && strchr(last + 1, 'e') ? severity : SEV_NONE;
+}

@@ -46,6 +46,10 @@ static const struct value *name_value(struct lint *l, node n, enum use use)
 {
     const char *name = plain_name(l, n);
     const struct value *v = scope_own(l, l->scope, name);
+    for (size_t i = 0; !v && i < l->scope->n_stars; i++) { /* Go's import . "os/exec" */
+        const struct value *m = path_member(l, l->scope->stars[i], name, 0);
+        v = m->kind == V_PATH && (is_watched(l, ON_CALL, m->s) || is_watched(l, ON_REF, m->s)) ? m : NULL;
+    }
     if (!v)
         v = value_path(l, name, 0);
     emit_use(l, v, n, use);
@@ -77,6 +81,23 @@ static const struct value *member(struct lint *l, const struct value *object, co
     return path_member(l, object->s, name, flags | (object->flags & VF_HIDDEN));
 }
 
+/* Lua's tables of what reaches out. */
+static bool holds_power(const struct value *v)
+{
+    static const char *const tables[] = {"_G",    "_ENV",           "os", "io", "package",
+                                         "debug", "package.loaded", NULL};
+    for (const char *const *t = tables; *t; t++)
+        if (is_path(v, *t))
+            return true;
+    return false;
+}
+
+enum severity lua_whole(struct lint *l, struct call *call, enum severity severity)
+{
+    (void)l;
+    return holds_power(call_arg(call, 0)) ? severity : SEV_NONE;
+}
+
 static const struct value *member_of(struct lint *l, node object, node name, enum use use)
 {
     const struct value *base = object ? eval(l, object, USE_BASE) : UNKNOWN, *v;
@@ -92,6 +113,8 @@ static const struct value *member_of(struct lint *l, node object, node name, enu
         v = member(l, base, intern(l, word->s, word->len), VF_HIDDEN);
     } else if (kind_of(l, at(l, name)->parent) == K_bracket_index_expression) {
         const struct value *word = eval(l, name, USE_VALUE);
+        if (!is_constant(word) && word->kind != V_NUMBER && holds_power(base))
+            add_finding(l, G_OPAQUE, SEV_NONE, name, NULL);
         v = word->kind == V_STRING ? member(l, base, intern(l, word->s, word->len), VF_HIDDEN) : UNKNOWN;
     } else {
         v = member(l, base, plain_name(l, name), 0);
@@ -189,6 +212,14 @@ static const struct value *binary(struct lint *l, node n)
 
 /* ---- calls ---- */
 
+static bool one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_eq(*words, word))
+            return true;
+    return false;
+}
+
 static void add_argument(struct lint *l, struct call *call, node n)
 {
     if (kind_of(l, n) == K_comment || call->n == MAX_ARGS)
@@ -277,9 +308,43 @@ static const struct value *member_by_name(struct lint *l, const struct call *cal
     return path_member(l, object, name->s, name->flags);
 }
 
+/* usort($a, 'system'): PHP calls what a string names. */
+static void callbacks(struct lint *l, const struct call *call)
+{
+    static const char *const takers[] = {"usort",
+                                         "uasort",
+                                         "uksort",
+                                         "array_filter",
+                                         "array_walk",
+                                         "array_reduce",
+                                         "array_walk_recursive",
+                                         "preg_replace_callback",
+                                         "iterator_apply",
+                                         "set_error_handler",
+                                         "set_exception_handler",
+                                         "spl_autoload_register",
+                                         "ob_start",
+                                         "forward_static_call",
+                                         "reflectionfunction",
+                                         "closure.fromcallable",
+                                         "header_register_callback",
+                                         NULL};
+    if (!is(l, "php") || call->callee->kind != V_PATH || !one_of(call->callee->s, takers))
+        return;
+    for (size_t i = 0; i < call->n; i++) {
+        if (call->args[i]->kind != V_STRING)
+            continue;
+        struct call inner = {.where = call->where, .receiver = UNKNOWN, .spread = true};
+        inner.callee = value_path(l, intern(l, call->args[i]->s, call->args[i]->len), VF_HIDDEN);
+        emit(l, ON_CALL, inner.callee, call->where, &inner);
+    }
+}
+
 static const struct value *called(struct lint *l, struct call *call)
 {
     if (is_path(call->callee, CAST))
+        add_finding(l, G_OPAQUE, SEV_NONE, call->where, NULL);
+    if (call->callee->kind == V_STRING && (call->callee->flags & VF_OPEN))
         add_finding(l, G_OPAQUE, SEV_NONE, call->where, NULL);
     if (call->callee->kind == V_STRING) /* $f = 'system'; $f(...) */
         call->callee = value_path(l, intern(l, call->callee->s, call->callee->len), VF_HIDDEN);
@@ -290,6 +355,7 @@ static const struct value *called(struct lint *l, struct call *call)
         emit(l, ON_CALL, names[i], call->where, call);
     }
     emit(l, ON_CALL, call->callee, call->where, call);
+    callbacks(l, call);
     check_paths(l, call);
     if (is_path(call->callee, "require") && call_arg(call, 0)->kind == V_STRING) {
         const struct value *module = value_path(l, intern(l, call_arg(call, 0)->s, call_arg(call, 0)->len),
@@ -361,11 +427,10 @@ static const struct value *command(struct lint *l, node n)
     FOR_CHILDREN(l, a, n)
     if (at(l, a)->field != F_argument && a != name)
         eval(l, a, USE_VALUE);
-    if (v->kind != V_STRING) {
-        if (name)
-            add_finding(l, G_OPAQUE, SEV_NONE, n, NULL);
+    if (name && !is_constant(v))
+        add_finding(l, G_OPAQUE, SEV_NONE, n, NULL);
+    if (v->kind != V_STRING)
         return UNKNOWN;
-    }
     const char *slash = strrchr(v->s, '/'), *program = slash ? slash + 1 : v->s;
     c.callee = value_path(l, intern(l, program, strlen(program)), v->flags & VF_HIDDEN);
     emit(l, ON_REF, c.callee, n, NULL);
@@ -377,14 +442,6 @@ static const char *command_word(struct lint *l, node n)
     node name = kind_of(l, n) == K_command ? child(l, n, F_name) : 0;
     node inner = name ? at(l, name)->first : 0;
     return inner && kind_of(l, inner) == K_word ? plain_name(l, inner) : "";
-}
-
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; *words; words++)
-        if (str_eq(*words, word))
-            return true;
-    return false;
 }
 
 /* curl ... | sh */
@@ -474,6 +531,14 @@ static void import_spec(struct lint *l, node n)
     const struct value *module = value_path(l, intern(l, v->s, v->len), 0);
     const char *slash = strrchr(module->s, '/');
     emit(l, ON_IMPORT, module, path, NULL);
+    if (name && node_is(l, name, ".")) {
+        const char **stars = arena_alloc(&l->arena, (l->scope->n_stars + 1) * sizeof(*stars));
+        for (size_t i = 0; i < l->scope->n_stars; i++)
+            stars[i] = l->scope->stars[i];
+        stars[l->scope->n_stars++] = module->s;
+        l->scope->stars = stars;
+        return;
+    }
     const char *local = name ? plain_name(l, name) : intern(l, slash ? slash + 1 : module->s, SIZE_MAX);
     scope_bind(l, l->scope, local, module);
 }
@@ -522,6 +587,36 @@ static const struct value *comment(struct lint *l, node n)
         (str_starts(s, "//go:embed") || str_starts(s, "//go:linkname") || str_starts(s, "#cgo")))
         add_finding(l, G_CODE, SEV_HIGH, n, "a directive to the compiler that reaches outside the program");
     return UNKNOWN;
+}
+
+/* C: what a macro stands for is no tree. Every watched name in it counts, as a mention and as a call. */
+static const struct value *macro(struct lint *l, node n)
+{
+    const char *s = l->text + at(l, n)->start, *end = l->text + at(l, n)->end;
+    while (s < end) {
+        size_t len = 0;
+        while (s + len < end && (isalnum((uint8_t)s[len]) || s[len] == '_'))
+            len++;
+        if (len) {
+            struct call c = {.where = n, .receiver = UNKNOWN, .spread = true};
+            c.callee = value_path(l, intern(l, s, len), 0);
+            emit(l, ON_REF, c.callee, n, NULL);
+            emit(l, ON_CALL, c.callee, n, &c);
+        } else if (end - s > 1 && s[0] == '#' && s[1] == '#') {
+            add_finding(l, G_OPAQUE, SEV_NONE, n, "opaque: names that the preprocessor puts together");
+        }
+        s += len ? len : 1;
+    }
+    return UNKNOWN;
+}
+
+/* ${x}; what else stands in the braces is not followed. */
+static const struct value *expansion(struct lint *l, node n)
+{
+    node first = at(l, n)->first;
+    bool plain = first && kind_of(l, first) == K_variable_name && !at(l, first)->next &&
+                 at(l, n)->end - at(l, first)->end == 1;
+    return plain ? variable(l, first) : all(l, n);
 }
 
 static const struct value *attribute(struct lint *l, node n)
@@ -677,6 +772,10 @@ static const struct value *dispatch(struct lint *l, node n, enum use use)
     case K_gnu_asm_expression:
         add_finding(l, G_NATIVE, SEV_HIGH, n, "inline assembly");
         return UNKNOWN;
+    case K_preproc_arg:
+        return macro(l, n);
+    case K_expansion:
+        return expansion(l, n);
     case K_attribute_specifier:
         return attribute(l, n);
     case K_use_no_statement:

@@ -9,7 +9,8 @@
 
 const struct rule common_rules[] = {
     [NOT_ANALYSED] = {"LINT1", SEV_HIGH, "not analysed", NEED_OPAQUE},
-    [NOT_PARSED] = {"LINT2", SEV_INFO, "does not parse from here on as the language it should be", 0},
+    [NOT_PARSED] = {"LINT2", SEV_INFO, "does not parse from here on as the language it should be",
+                    NEED_OPAQUE},
 };
 
 const void *tree_sitter_python(void);

@@ -53,6 +53,9 @@ enum severity check_needs(struct lint *l, struct call *call, enum severity sever
 
 enum severity check_opened(struct lint *l, struct call *call, enum severity severity);
 enum severity perl_open(struct lint *l, struct call *call, enum severity severity);
+enum severity ruby_open(struct lint *l, struct call *call, enum severity severity);
+enum severity php_replace(struct lint *l, struct call *call, enum severity severity);
+enum severity lua_whole(struct lint *l, struct call *call, enum severity severity); /* generic.c */
 
 extern const struct watch python_watches[], javascript_watches[];
 extern const struct rule python_rules[], javascript_rules[];

@@ -72,6 +72,8 @@ const struct watch ruby_watches[] = {
      "fork Process.fork Process.daemon Process.kill Process.setsid Process.setrlimit Process.UID trap "
      "at_exit",
      0, NULL, 0},
+    {G_COMMAND, ON_CALL, "open URI.open IO.read IO.readlines IO.foreach IO.write IO.binread", 0, ruby_open,
+     0},
     {G_FILES, ON_CALL, "File.open File.new open IO.open", 0, check_opened, 0},
     {G_FILES, ON_CALL,
      "Tempfile.new Tempfile.create Tempfile.open Dir.mktmpdir FileUtils.touch FileUtils.mkdir "
@@ -84,6 +86,7 @@ const struct watch php_watches[] = {
     {G_COMMAND, ON_CALL,
      "system exec passthru shell_exec proc_open popen pcntl_exec mail mb_send_mail expect_popen", 0, NULL, 0},
     {G_CODE, ON_CALL, "eval assert create_function preg_replace_callback_eval", 0, check_code, 0},
+    {G_CODE, ON_CALL, "preg_replace", 0, php_replace, 0},
     {G_CODE, ON_CALL, "unserialize extract parse_str", SEV_MEDIUM, NULL, 0},
     {G_CODE, ON_CALL, "eval assert create_function system", SEV_CRITICAL, check_decoded, 0},
     {G_NATIVE, ON_CALL, "ffi ffi.cdef ffi.load ffi.scope dl", 0, NULL, 0},
@@ -138,6 +141,7 @@ const struct watch lua_watches[] = {
      "debug.setmetatable "
      "string.dump package.loaded package.searchers package.preload getfenv setfenv",
      0, NULL, 0},
+    {G_OPAQUE, ON_CALL, "pairs next rawget setmetatable", 0, lua_whole, 0},
     {G_PROCESS, ON_REF, "os.exit", SEV_INFO, NULL, 0},
     {G_PROCESS, ON_IMPORT, "posix posix.unistd", 0, NULL, 0},
     {G_FILES, ON_CALL, "io.open", 0, check_opened, 0},
