@@ -27,6 +27,7 @@ terminal() { # COLUMNS LINES [VAR=VALUE...]: a shell in a terminal of its own
     shift 2
     command -v tmux >/dev/null || skip "no tmux"
     tmux -S "$T/tmux" -f /dev/null new-session -d -x "$w" -y "$h" env -u NO_COLOR "$@" PS1='$ ' sh 3>&-
+    wait_for 20 shows '^\$' # before its prompt a shell may throw away what was typed
     keys 'echo before' Enter
     wait_for 20 shows '^before$'
 }
