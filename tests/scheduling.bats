@@ -118,6 +118,8 @@ started() {
     refused 'linux.personality.flags[0]: unknown flag "X"'
 }
 
+is_elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
 @test "linux.netDevices: moved, renamed, up, with its addresses; an unknown one is refused" {
     unshare --net ip link add probe type veth 2>/dev/null || skip "this kernel has no veth devices"
     dev=d$(tr -dc 0-9 <<<"$ID" | tail -c 8)$RANDOM
@@ -132,7 +134,19 @@ started() {
     [[ $output == *"10.9.8.7/24"* ]]
     [[ $output == *",UP"* ]]
     [ "$(grep -c "^$dev" <<<"$output")" -eq 0 ] # it went away with the container's namespace
-    config '.linux.netDevices = {"nosuchdev0": {}}'
+    # into one that is joined: not wherever init is when the runtime looks
+    unshare --net sleep 1000 3>&- &
+    holder=$!
+    wait_for 5 is_elsewhere "$holder"
+    config "(.linux.namespaces[] | select(.type == \"network\")).path = \"/proc/$holder/ns/net\""
+    for _ in 1 2 3 4 5 6; do
+        run unshare --net bash -c "ip link add $dev type veth peer name peer0 &&
+            '$RSBX' --root '$ROOT' run -b '$B' '$ID'; ip -br link; ip link del peer0"
+        echo "$output"
+        [[ $output == *"inner0@if"* && $output != *"peer0@inner0"* ]] || { kill "$holder"; return 1; }
+    done
+    kill "$holder"
+    config 'del(.linux.namespaces[] | select(.type == "network").path)' '.linux.netDevices = {"nosuchdev0": {}}'
     refused 'linux.netDevices.nosuchdev0: the host has no such network device'
 }
 

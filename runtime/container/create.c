@@ -332,6 +332,10 @@ int step_net_devices(struct setup *s)
 {
     if (s->spec->linux_->net_devices.n == 0)
         return 0;
+    /* one that init joins: it may be on the way there still */
+    int joined = namespaces_joined(&s->ns, CLONE_NEWNET);
+    if (joined >= 0)
+        return net_devices_move(s->spec, joined);
     AUTO_FREE char *path = xasprintf("/proc/%d/ns/net", (int)s->pid);
     AUTO_FD int netns = open(path, O_RDONLY | O_CLOEXEC);
     if (netns < 0)

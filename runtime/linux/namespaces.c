@@ -292,6 +292,14 @@ int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgro
     return result;
 }
 
+int namespaces_joined(const struct namespaces *ns, int flag)
+{
+    for (unsigned i = 0; i < ns->n_join; i++)
+        if (ns->join[i].flag == flag)
+            return ns->join[i].fd;
+    return -1;
+}
+
 int namespaces_join(const struct namespaces *ns)
 {
     const char *what = NULL;

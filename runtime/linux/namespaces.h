@@ -40,6 +40,9 @@ void namespaces_close(struct namespaces *ns);
 int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgroup, int (*child)(void *),
                      void *arg, pid_t *pid, int *pidfd);
 
+/* The descriptor of a namespace that is joined by its path; -1: there is none of that type. */
+int namespaces_joined(const struct namespaces *ns, int flag);
+
 /* In the new process, first: joins what it can join itself. */
 int namespaces_join(const struct namespaces *ns);
 
