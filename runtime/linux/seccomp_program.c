@@ -219,6 +219,11 @@ bool seccomp_tests_twice(const struct spec_syscall *rule)
     return false;
 }
 
+/* libseccomp's own numbers for what i386 has through socketcall(2) and ipc(2), from syscalls(2) and the
+ * kernel's include/uapi/linux/net.h and ipc.h, and the numbers of their own that came with Linux 4.3 and 5.1.
+ */
+enum { SOCKETCALL = 102, IPC = 117, PSEUDO_SOCKET = -100, PSEUDO_IPC = -200, PSEUDO_END = -300 };
+
 static bool has_conditions(const struct entry *e)
 {
     return e->call || e->rule->args.n > 0;
@@ -229,7 +234,12 @@ static void emit_call(struct buf *out, const struct spec_seccomp_arg *args, size
 {
     struct spec_seccomp_arg all[7];
     size_t m = 0;
-    if (e->call)
+    if (e->call && e->number == IPC) /* the upper half is a version, which the kernel cuts off: ipc(2) */
+        all[m++] = (struct spec_seccomp_arg){.index = 0,
+                                             .value = 0xffff,
+                                             .value_two = e->call,
+                                             .op = (char *)(uintptr_t) "SCMP_CMP_MASKED_EQ"};
+    else if (e->call)
         all[m++] =
             (struct spec_seccomp_arg){.index = 0, .value = e->call, .op = (char *)(uintptr_t) "SCMP_CMP_EQ"};
     for (size_t i = 0; i < n; i++)
@@ -269,11 +279,6 @@ static int by_number_and_weight(const void *one, const void *other)
         return strictness(a->action) < strictness(b->action) ? -1 : 1;
     return a->order < b->order ? -1 : a->order > b->order;
 }
-
-/* libseccomp's own numbers for what i386 has through socketcall(2) and ipc(2), from syscalls(2) and the
- * kernel's include/uapi/linux/net.h and ipc.h, and the numbers of their own that came with Linux 4.3 and 5.1.
- */
-enum { SOCKETCALL = 102, IPC = 117, PSEUDO_SOCKET = -100, PSEUDO_IPC = -200, PSEUDO_END = -300 };
 
 static uint32_t direct_on_i386(int pseudo)
 {
