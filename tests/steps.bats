@@ -66,6 +66,28 @@ create() { timeout -k 2 20 "$RSBX" --root "$ROOT" create --bundle "$B" --pid-fil
     [ "$(cat "$T/pid")" = before ]
 }
 
+@test "neither pid file nor pidfd before init is ready: whoever has one may join its namespaces at once" {
+    config 'del(.hooks)'
+    "$TESTS_DIR/lib/receive-fd" "$T/s" >"$T/fds" 3>&- &
+    receiver=$!
+    wait_for 20 test -S "$T/s"
+    # the last step of the runtime before it waits for init
+    ! RSBX_KILL_AT=create:init timeout -k 2 20 "$RSBX" --root "$ROOT" create --bundle "$B" --pid-file "$T/pid" \
+        --pidfd-socket "$T/s" "$ID" </dev/null >"$T/out" 2>&1
+    wait $receiver || : # it has seen the end of the connection
+    echo "$(cat "$T/fds" "$T/pid" 2>/dev/null)"
+    [ ! -e "$T/pid" ]
+    run ! grep pid "$T/fds"
+    rsbx delete --force "$ID"
+    rm -f "$T/s"
+    "$TESTS_DIR/lib/receive-fd" "$T/s" >"$T/fds" 3>&- & # the control: with all of it
+    wait_for 20 test -S "$T/s"
+    "$RSBX" --root "$ROOT" create --bundle "$B" --pid-file "$T/pid" --pidfd-socket "$T/s" "$ID" </dev/null >"$T/out" 2>&1
+    wait_for 20 grep -qx "pid $(cat "$T/pid")" "$T/fds"
+    rsbx delete --force "$ID"
+    wait
+}
+
 @test "killed before the cgroup was looked at: delete leaves the container that is in it alone" {
     create
     config '.hooks = {}'

@@ -343,6 +343,7 @@ int step_net_devices(struct setup *s)
     return net_devices_move(s->spec, netns);
 }
 
+/* As with the pid file: whoever gets it may join the namespaces at once, which init must have done before. */
 static int send_pidfd(struct setup *s)
 {
     if (s->pidfd_socket < 0)
@@ -450,11 +451,6 @@ static int save_state_early(struct setup *s)
     return may_release_early(s) ? step_save_state(s) : 0;
 }
 
-static int pid_file_early(struct setup *s)
-{
-    return may_release_early(s) ? step_pid_file(s) : 0;
-}
-
 /* With start_at_once what container_start() says is said, too. The fd for what comes back is opened while
  * init cannot have ended, and outlives ours. */
 static int release_early(struct setup *s)
@@ -521,11 +517,6 @@ static int save_state_late(struct setup *s)
     return s->released ? 0 : step_save_state(s);
 }
 
-static int pid_file_late(struct setup *s)
-{
-    return s->released ? 0 : step_pid_file(s);
-}
-
 static int release(struct setup *s)
 {
     return s->released ? 0 : go(s);
@@ -546,19 +537,18 @@ static const struct step create_steps[] = {
     {"process", make_process},
     {"prepare process", prepare_process},
     {"network devices", step_net_devices},
-    {"send pidfd", send_pidfd},
     {"go", first_go},
     {"network", hand_over_network},
     {"devices", limit_devices},
     {"root", wait_for_rootfs},
     {"hooks", run_hooks},
     {"save state early", save_state_early},
-    {"pid file early", pid_file_early},
     {"release early", release_early},
     {"init", wait_for_ready},
     {"rlimits", apply_rlimits},
     {"save state", save_state_late},
-    {"pid file", pid_file_late},
+    {"pid file", step_pid_file},
+    {"send pidfd", send_pidfd},
     {"release", release},
 };
 
