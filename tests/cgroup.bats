@@ -172,7 +172,7 @@ ended() { status_is "$ID" stopped; }
 }
 
 @test "devices: only those of the rules" {
-    bundle '.root.readonly = false | .process.capabilities.bounding |= . + ["CAP_SYSLOG"]'
+    bundle '.root.readonly = false | .process.capabilities |= map_values(. + ["CAP_SYSLOG"])'
     sh_args 'mknod /x c 1 11 && dd if=/x of=/dev/null bs=1 count=0 2>&1; echo zero >/dev/null && echo null'
     start
     wait_for 5 ended
