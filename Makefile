@@ -217,6 +217,8 @@ lint-code: $(if $(SKIP_DEPS),,lint-deps)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	    --suppressions-list=tests/cppcheck.txt -D_GNU_SOURCE -D__x86_64__ -DRSBX_COMMIT='""' -Iruntime -I. \
 	    runtime spec rootfs-tools tests/lib tests/bench
+	@if grep -nE '^ *(! |\[.*\] && \[)' tests/*.bats tests/*/*.bats | grep -v '||' | grep -v '\\$$'; then \
+	    echo 'bats does not notice when these fail in the middle of a test: add "|| false"' >&2; exit 1; fi
 	@$(MAKE) --no-print-directory -s CC=clang B=build/clang build/clang/rsbx
 
 # config.json's reader for FUZZ_SECONDS, the others a sixth of that each; what is found is kept in build/fuzz.

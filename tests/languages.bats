@@ -201,7 +201,7 @@ stopped() {
     need_language c
     echo 'int main(void) { return undeclared; }' >bad.c
     run --separate-stderr sandbox bad.c
-    [ "$status" -ne 0 ] && [ -z "$output" ]
+    [ "$status" -ne 0 ] && [ -z "$output" ] || false
     [[ $stderr == *undeclared* ]]
 }
 

@@ -228,7 +228,7 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     box
     ok
     [ "$output" = content ]
-    [ -f "$B/rootfs/new/dir/file" ] && [ ! -s "$B/rootfs/new/dir/file" ]
+    [ -f "$B/rootfs/new/dir/file" ] && [ ! -s "$B/rootfs/new/dir/file" ] || false
 }
 
 @test "a directory on a file, or a file on a directory: not a directory" {

@@ -119,7 +119,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
     prep "$SNIPPET"
     second=$(conf '.linux.uidMappings[] | select(.containerID == 1000).hostID')
     [ "$first" != "$second" ]
-    [ "$first" -ge $((0x70000000)) ] && [ "$first" -le $((0x7ffdffff)) ]
+    [ "$first" -ge $((0x70000000)) ] && [ "$first" -le $((0x7ffdffff)) ] || false
     [ "$(conf .process.user.uid)" = 1000 ]
     [ "$(conf .process.noNewPrivileges)" = true ]
     [ "$(conf '.process.capabilities | [.[]? | length] | add // 0')" = 0 ]
@@ -182,7 +182,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
     local root
     root=$(conf .root.path)
     [ "$(conf .root.readonly)" = true ]
-    [ ! -e "$root/etc/shadow" ] && [ ! -e "$root/root" ] && [ ! -e "$root/usr/bin/ls" ] && [ ! -e "$root/usr/bin/sh" ]
+    [ ! -e "$root/etc/shadow" ] && [ ! -e "$root/root" ] && [ ! -e "$root/usr/bin/ls" ] && [ ! -e "$root/usr/bin/sh" ] || false
     [ -z "$(find "$root" -perm /6022 ! -type l)" ]
     [ -z "$(find "$root" ! -type f ! -type d ! -type l)" ]
     [ -z "$(find "$root" -type f -links +1)" ] # no inode is shared with the host
@@ -401,7 +401,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
     for abi in i386 x32; do
         prep --lint off "$SNIPPET" -- "$abi"
         run --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run -b "$B" "$ID"
-        [[ $output != *answered* ]] && [ "$status" -ne 0 ]
+        [[ $output != *answered* ]] && [ "$status" -ne 0 ] || false
     done
 }
 

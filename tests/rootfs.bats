@@ -84,7 +84,7 @@ tar_of() {
     rootfs make bash --from "oci:$T/oci:latest"
     local root
     root=$(root_of bash-oci)
-    [ ! -e "$root/etc/gone" ] && [ ! -e "$root/etc/sub" ]
+    [ ! -e "$root/etc/gone" ] && [ ! -e "$root/etc/sub" ] || false
     [ "$(ls "$root/opaque")" = new ]
     [ "$(cat "$root/etc/two")" = linked ]
     [ "$root/etc/one" -ef "$root/etc/two" ]

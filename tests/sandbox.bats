@@ -318,7 +318,7 @@ raise SystemExit(3)'
     is .files_skipped 4
     is .files_truncated false
     [ -z "$(find "$T/out" ! -type f ! -type d)" ]
-    [ ! -e "$T/out/p.py" ] && [ ! -e "$T/out/not" ]
+    [ ! -e "$T/out/p.py" ] && [ ! -e "$T/out/not" ] || false
     is '[.files[].name] | map(select(. != "late")) | sort | join("|")' $'a.txt|d/?|d/e/b\nc'
 }
 

@@ -39,7 +39,7 @@ up="../../../../../../../.."
     config ".mounts += [{destination: \"/etc/resolv.conf\", type: \"bind\", source: \"$T/dns\", options: [\"bind\", \"ro\"]}]"
     args cat /etc/resolv.conf
     box
-    [ "$status" -eq 0 ] && [ "$output" = dns ]
+    [ "$status" -eq 0 ] && [ "$output" = dns ] || false
     untouched
     [ -f "$B/rootfs/$V/made" ]
 }
@@ -168,7 +168,7 @@ up="../../../../../../../.."
     box
     [ "$status" -eq 0 ] || { echo "$output"; false; }
     untouched
-    [ -L "$B/rootfs$V/copied" ] && [ -p "$B/rootfs$V/sub/fifo" ]
+    [ -L "$B/rootfs$V/copied" ] && [ -p "$B/rootfs$V/sub/fifo" ] || false
 }
 
 @test "tmpcopyup copies the image's links, not what they point to" {

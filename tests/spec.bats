@@ -7,7 +7,7 @@ teardown() { rsbx_teardown; }
     cd "$T"
     run --separate-stderr "$RSBX" spec
     [ "$status" -eq 0 ]
-    [ -z "$output" ] && [ -z "$stderr" ]
+    [ -z "$output" ] && [ -z "$stderr" ] || false
     [ "$(jq -r .ociVersion config.json)" = "$("$RSBX" --version | sed -n 's/^spec: //p')" ]
     [ "$(jq -c .process.args config.json)" = '["sh"]' ]
     [ "$(jq -c '[.linux.namespaces[].type] | sort' config.json)" = '["cgroup","ipc","mount","network","pid","uts"]' ]
