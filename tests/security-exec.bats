@@ -11,6 +11,21 @@ setup() {
 teardown() { rsbx_teardown; }
 started() { rsbx run -d -b "$B" "$ID" </dev/null >"$T/started" 2>&1 || { cat "$T/started"; return 1; }; }
 
+@test "exec into a container without a mount namespace has its root, too" {
+    config '.mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths, .root.readonly)' \
+        '.linux.namespaces |= map(select(.type != "mount"))'
+    args sleep 100
+    touch "$B/rootfs/inside"
+    started
+    # the control: the mount namespace that it shares shows the host's tree
+    [ "$(readlink "/proc/$(pid_of "$ID")/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ]
+    run rsbx exec "$ID" /bin/ls / ..
+    [ "$status" -eq 0 ]
+    [[ $output == *inside*inside* ]] || { echo "$output"; false; }
+    run rsbx exec --cwd /tmp "$ID" ls ../../inside
+    [ "$status" -eq 0 ]
+}
+
 @test "exec while create is at work waits for it, and never sees the host's files" {
     # tmpcopyup holds init up while it stands in the host's tree
     config '.mounts += [{destination: "/big", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'

@@ -43,6 +43,16 @@ static int join_late(struct setup *s)
     return (s->ns.all & CLONE_NEWUSER) ? userns_become_root() : 0;
 }
 
+/* Without a mount namespace there is none to join, which would have given us the container's root. */
+static int enter_root(struct setup *s)
+{
+    if (s->ns.all & CLONE_NEWNS)
+        return 0;
+    if (fchdir(s->rootfs.root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+        return fail(errno, "chroot to %s", s->c->rootfs);
+    return 0;
+}
+
 static int keyring(struct setup *s)
 {
     if (s->c->no_new_keyring)
@@ -79,6 +89,7 @@ static const struct step exec_steps[] = {
     {"go", wait_for_go},
     {"join cgroup", join_cgroup},
     {"join namespaces", join_late},
+    {"root", enter_root},
     {"keyring", keyring},
     {"console", console},
     {"session", step_session},
@@ -153,6 +164,11 @@ static int exec_check(struct setup *s)
     TRY(lsm_check(s->process, "process"));
     TRY(check_preserved_fds(s));
     TRY(namespaces_plan_join(s->spec, s->c->pidfd, &s->ns));
+    if (!(s->ns.all & CLONE_NEWNS)) {
+        s->rootfs.root_fd = open(s->c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (s->rootfs.root_fd < 0)
+            return fail(errno, "root %s", s->c->rootfs);
+    }
     return s->c->restored ? join_time(s) : 0;
 }
 
