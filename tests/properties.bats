@@ -211,6 +211,23 @@ END
     kill "$other"
 }
 
+@test "linux.namespaces: the mount namespace of the runtime itself is not joined: its root would be changed" {
+    config '(.linux.namespaces[] | select(.type == "mount")).path = "/proc/self/ns/mnt"'
+    # in one of its own, which is all that the control could spoil
+    run unshare -m bash -c 'mount --make-rprivate /; "$@"; echo "code $?"; ls -d "$0"' "$T" "$RSBX" --root "$ROOT" run -b "$B" "$ID"
+    [[ $output == *"is the runtime's own mount namespace"*"code 1"*"$T" ]] || { echo "$output"; false; }
+    # another one is
+    unshare -m --propagation private sleep 1000 3>&- &
+    local other=$!
+    wait_for 20 eval '[ "$(readlink /proc/$other/exe)" = "$(readlink -f /bin/sleep)" ]'
+    config "(.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$other/ns/mnt\""
+    args ls -d /bin/busybox
+    run rsbx run -b "$B" "$ID"
+    kill $other
+    [ "$status" -eq 0 ]
+    [ "$output" = /bin/busybox ]
+}
+
 @test "linux.timeOffsets" {
     config '.linux.namespaces += [{type: "time"}]
         | .linux.timeOffsets = {boottime: {secs: 1000000}, monotonic: {secs: 500, nanosecs: 5}}'

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +48,14 @@ static const struct namespace_type *find_type(const char *name)
     return NULL;
 }
 
+/* A root is made and pivoted to in a mount namespace that is joined: in ours that would be everybody's. */
+static bool is_our_mounts(int fd)
+{
+    struct stat theirs, ours;
+    return fstat(fd, &theirs) == 0 && stat("/proc/self/ns/mnt", &ours) == 0 && theirs.st_dev == ours.st_dev &&
+           theirs.st_ino == ours.st_ino;
+}
+
 static int open_join(struct namespaces *ns, size_t i, const struct spec_namespace *n,
                      const struct namespace_type *t)
 {
@@ -58,6 +67,12 @@ static int open_join(struct namespaces *ns, size_t i, const struct spec_namespac
     if (ioctl(fd, NS_GET_NSTYPE) != t->flag) { /* ioctl_ns(2) */
         close(fd);
         return fail(0, "linux.namespaces[%zu].path: %s is not a namespace of type %s", i, n->path, n->type);
+    }
+    if (t->flag == CLONE_NEWNS && is_our_mounts(fd)) {
+        close(fd);
+        return fail(
+            0, "linux.namespaces[%zu].path: %s is the runtime's own mount namespace: its root would change",
+            i, n->path);
     }
     unsigned at = ns->n_join++;
     if (t->flag == CLONE_NEWUSER) { /* first: it gives the rights to join the others */
