@@ -42,6 +42,60 @@ count_above() { [ "$(count)" -gt "$1" ]; }
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 now_ns() { date +%s%N; }
 
+# asked COMMAND [OPTION VALUE?]...: runs it with a criu that only listens; the fields of the request are in $T/request.
+asked() {
+    command -v python3 >/dev/null || skip "no python3 here"
+    mkdir -p "$T/fake"
+    ln -sf "$TESTS_DIR/lib/criu-listener" "$T/fake/criu"
+    rm -f "$T/request"
+    run env PATH="$T/fake:$PATH" CRIU_REQUEST="$T/request" "$RSBX" --root "$ROOT" "$@" </dev/null
+    [ "$status" -eq 1 ]
+    [ -s "$T/request" ] || { echo "$output"; return 1; }
+}
+
+@test "what criu is asked for: each option is a field of the request, and is not there without it" {
+    args sleep 1000
+    start_with_pipe
+    mkdir "$IMG"
+    asked checkpoint --image-path "$IMG" "$ID"
+    cp "$T/request" "$T/plain"
+    local line
+    while IFS='|' read -r option field; do
+        ! grep -qx "$field" "$T/plain" || { echo "$option: $field without it"; false; }
+        asked checkpoint --image-path "$IMG" $option "$ID"
+        grep -qx "$field" "$T/request" || { echo "$option: no $field:"; cat "$T/request"; false; }
+    done <<'END'
+--leave-running|3 1
+--ext-unix-sk|4 1
+--tcp-established|5 1
+--shell-job|7 1
+--file-locks|8 1
+--auto-dedup|16 1
+--link-remap|18 1
+--tcp-skip-in-flight|46 1
+--network-lock skip|64 3
+END
+    status_is "$ID" running
+    rsbx delete --force "$ID"
+    asked restore -d -b "$B" --image-path "$IMG" "$ID"
+    cp "$T/request" "$T/plain"
+    while IFS='|' read -r option field; do
+        ! grep -qx "$field" "$T/plain" || { echo "$option: $field without it"; false; }
+        asked restore -d -b "$B" --image-path "$IMG" $option "$ID"
+        grep -qx "$field" "$T/request" || { echo "$option: no $field:"; cat "$T/request"; false; }
+    done <<'END'
+--tcp-established|5 1
+--tcp-close|52 1
+--ext-unix-sk|4 1
+--shell-job|7 1
+--file-locks|8 1
+--auto-dedup|16 1
+--lsm-profile selinux:system_u:object_r:x_t:s0|53 selinux:system_u:object_r:x_t:s0
+--lsm-mount-context system_u:object_r:y_t:s0|63 system_u:object_r:y_t:s0
+END
+    assert_nothing_left
+}
+
 @test "a container goes on where it was: memory, tmpfs, stdout, pid file, state" {
     need_criu
     start_counter
