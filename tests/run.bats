@@ -36,6 +36,18 @@ snippet_bundle() { bundle '.annotations = {"org.rsbx.snippet.language": "sh"}'; 
     assert_nothing_left
 }
 
+@test "run ID: where the pid file cannot be written the program does not run" {
+    need_root
+    bundle '.mounts += [{destination: "/out", type: "bind", source: "'"$T"'", options: ["bind", "rw"]}]' '.root.readonly = false'
+    sh_args 'touch /out/ran'
+    run ! rsbx run --pid-file "$T/none/pid" -b "$B" "$ID"
+    [[ $output == *"--pid-file: "* ]]
+    [ ! -e "$T/ran" ]
+    assert_nothing_left
+    run -0 rsbx run --pid-file "$T/pid" -b "$B" "$ID"
+    [ -e "$T/ran" ]
+}
+
 @test "run where a config.json lies: a name is an id, a path is a file" {
     need_root
     bundle; sh_args 'echo container'

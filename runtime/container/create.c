@@ -451,15 +451,16 @@ static int save_state_early(struct setup *s)
     return may_release_early(s) ? step_save_state(s) : 0;
 }
 
-/* With start_at_once what container_start() says is said, too. The fd for what comes back is opened while
- * init cannot have ended, and outlives ours. */
+/* With start_at_once what container_start() says is said, too, unless something may fail before it. The fd
+ * for what comes back is opened while init cannot have ended, and outlives ours. */
 static int release_early(struct setup *s)
 {
     if (!may_release_early(s))
         return 0;
     TRY(go(s));
     s->released = true;
-    if (!s->create->start_at_once || s->notify_dir)
+    const struct container_options *o = s->create;
+    if (!o->start_at_once || s->notify_dir || o->pid_file || o->pidfd_socket)
         return 0;
     s->c->exec_result = openat(s->c->dir_fd, RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     return s->c->exec_result < 0 ? fail(errno, "result fifo") : write_fd(s->start_fifo, "0", 1);
