@@ -36,9 +36,9 @@
 /* Whether our user namespace has first and first + 1; if not, the two last ids of its largest extent. */
 static int find_two_ids(const char *map, uint32_t *first)
 {
-    unsigned inside, outside, count, best = 0, best_start = 0;
-    int used;
-    for (; sscanf(map, "%u %u %u%n", &inside, &outside, &count, &used) == 3; map += used) {
+    uint32_t best = 0, best_start = 0;
+    for (uint64_t v[3]; (map = scan_numbers(map, "", v, 3)); map += strspn(map, "\n")) {
+        uint32_t inside = (uint32_t)v[0], count = (uint32_t)v[2];
         if (*first >= inside && *first - inside < count - 1)
             return 0;
         if (count > best)
@@ -236,9 +236,8 @@ static void make_args(struct making *m, struct strings *args)
 static bool nproc_is_per_namespace(void)
 {
     struct utsname u;
-    unsigned major = 0, minor = 0;
-    return uname(&u) == 0 && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
-           (major > 5 || (major == 5 && minor >= 14));
+    uint64_t v[2]; /* major, minor */
+    return uname(&u) == 0 && scan_numbers(u.release, ".", v, 2) && (v[0] > 5 || (v[0] == 5 && v[1] >= 14));
 }
 
 bool profile_limits_nproc(const struct profile *p)

@@ -133,6 +133,33 @@ int parse_duration(const char *s, uint64_t *ns)
     return 0;
 }
 
+const char *scan_numbers(const char *s, const char *between, uint64_t *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *end;
+        s += strspn(s, " \t");
+        if (i > 0 && *s && strchr(between, *s))
+            s++;
+        if (!isdigit((unsigned char)*s))
+            return NULL;
+        out[i] = strtoull(s, &end, 10);
+        s = end;
+    }
+    return s;
+}
+
+const char *skip_words(const char *s, size_t n)
+{
+    for (s += strspn(s, " "); n > 0; n--) {
+        size_t len = strcspn(s, " ");
+        if (len == 0)
+            return NULL;
+        s += len;
+        s += strspn(s, " ");
+    }
+    return s;
+}
+
 bool str_eq(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);

@@ -19,6 +19,12 @@ int parse_size(const char *s, int64_t *out);
  */
 int parse_duration(const char *s, uint64_t *ns);
 
+/* n unsigned decimal numbers with blanks or one of `between` between them, as the kernel writes them. What
+ * follows the last, or NULL where there are fewer. (sscanf(3) would be 4 KB of program.) */
+const char *scan_numbers(const char *s, const char *between, uint64_t *out, size_t n);
+/* What follows n words and the blanks behind them, or NULL. */
+const char *skip_words(const char *s, size_t n);
+
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);

@@ -63,6 +63,14 @@ static void read_keys(const struct cgroup_dir *d, const char *file, const struct
 
 /* ---- pressure: "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" ---- */
 
+static double number_after(const char *line, const char *key, const char **found)
+{
+    const char *at = strstr(line, key);
+    if (!at)
+        *found = NULL;
+    return at ? strtod(at + strlen(key), NULL) : 0;
+}
+
 static void read_psi(const struct cgroup_dir *d, const char *file, struct cgroup_psi *p)
 {
     AUTO_BUF struct buf b = BUF_INIT;
@@ -70,14 +78,15 @@ static void read_psi(const struct cgroup_dir *d, const char *file, struct cgroup
         return;
     char *rest = b.data, *line;
     while (next_line(&rest, &line)) {
-        double a10, a60, a300;
-        unsigned long long total;
-        char kind[8];
-        if (sscanf(line, "%7s avg10=%lf avg60=%lf avg300=%lf total=%llu", kind, &a10, &a60, &a300, &total) !=
-            5)
+        const char *all = line;
+        double a10 = number_after(line, " avg10=", &all), a60 = number_after(line, " avg60=", &all),
+               a300 = number_after(line, " avg300=", &all);
+        const char *sum = strstr(line, " total=");
+        if (!all || !sum)
             continue;
+        uint64_t total = u64_of(sum + strlen(" total="));
         p->set = true;
-        if (strcmp(kind, "some") == 0) {
+        if (str_starts(line, "some ")) {
             p->some10 = a10, p->some60 = a60, p->some300 = a300;
             p->some_total = total;
         } else {
@@ -113,13 +122,13 @@ static void cpu_percpu(const struct cgroup_dir *d, struct cgroup_stats *s)
     s->cpu.percpu_kernel_ns = arena_alloc(&s->arena, (max + 1) * sizeof(uint64_t));
     char *rest = b.data, *line;
     while (next_line(&rest, &line)) {
-        unsigned long long cpu, user, kernel;
-        if (sscanf(line, "%llu %llu %llu", &cpu, &user, &kernel) != 3)
+        uint64_t v[3]; /* cpu, user, system */
+        if (!scan_numbers(line, "", v, 3))
             continue;
         size_t i = s->cpu.n_percpu++;
-        s->cpu.percpu_user_ns[i] = user;
-        s->cpu.percpu_kernel_ns[i] = kernel;
-        s->cpu.percpu_ns[i] = user + kernel;
+        s->cpu.percpu_user_ns[i] = v[1];
+        s->cpu.percpu_kernel_ns[i] = v[2];
+        s->cpu.percpu_ns[i] = v[1] + v[2];
     }
 }
 
@@ -288,11 +297,11 @@ static void io_v2(const struct cgroup_dir *d, struct cgroup_stats *s)
     char *rest = b.data, *line;
     while (next_line(&rest, &line)) {
         struct cgroup_blkio_entry e = {0};
-        unsigned long long major, minor;
+        uint64_t number[2];
         char *save = NULL, *word = strtok_r(line, " ", &save);
-        if (!word || sscanf(word, "%llu:%llu", &major, &minor) != 2)
+        if (!word || !scan_numbers(word, ":", number, 2))
             continue;
-        e.major = major, e.minor = minor;
+        e.major = number[0], e.minor = number[1];
         while ((word = strtok_r(NULL, " ", &save)))
             for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
                 const char *value = str_after(word, fields[i].key);
@@ -315,13 +324,16 @@ static bool io_file_v1(const struct cgroup_dir *d, const char *file, struct cgro
     char *rest = b.data, *line;
     while (next_line(&rest, &line)) {
         struct cgroup_blkio_entry e = {0};
-        unsigned long long major, minor, value;
-        if (sscanf(line, "%llu:%llu %11[A-Za-z] %llu", &major, &minor, e.op, &value) != 4) {
-            e.op[0] = '\0';
-            if (sscanf(line, "%llu:%llu %llu", &major, &minor, &value) != 3)
-                continue;
-        }
-        e.major = major, e.minor = minor, e.value = value;
+        uint64_t number[2];
+        const char *p = scan_numbers(line, ":", number, 2);
+        if (!p)
+            continue;
+        p += strspn(p, " ");
+        size_t op = strcspn(p, " 0123456789");
+        snprintf(e.op, sizeof(e.op), "%.*s", (int)op, p);
+        if (!scan_numbers(p + op, "", &e.value, 1))
+            continue;
+        e.major = number[0], e.minor = number[1];
         add_entry(s, list, &e);
     }
     return list->n > 0;

@@ -51,10 +51,11 @@ static long number_in(const char *path, long otherwise)
 static void check_kernel(const struct runtime_options *r, struct check *c)
 {
     struct utsname u;
-    unsigned major = 0, minor = 0;
+    uint64_t v[2];
     (void)r;
-    if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+    if (uname(&u) < 0 || !scan_numbers(u.release, ".", v, 2))
         return;
+    uint64_t major = v[0], minor = v[1];
     buf_printf(&c->found, "Linux %s (%s)", u.release, u.machine);
     if (major < 5 || (major == 5 && minor < 10)) {
         c->level = DEGRADED;

@@ -1,6 +1,7 @@
 /* rsbx prepare: a snippet becomes a bundle, by default in ./.rsbx, which `rsbx run` then runs. Here are also
  * the options that `rsbx run FILE` shares with it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -32,8 +33,9 @@ static int parse_bytes(const char *option, const char *word, uint64_t unit, uint
         return fail(0, "--%s: expected a number of %s, or a size like 64m, found \"%s\"", option,
                     unit == MB ? "MB" : "KB", word);
     if (strspn(word, "0123456789.") == strlen(word)) { /* "1.5": parse_size cut the fraction of a byte */
-        double units = 0;
-        if (sscanf(word, "%lf", &units) != 1)
+        char *end;
+        double units = strtod(word, &end);
+        if (end == word)
             return fail(0, "--%s: expected a number, found \"%s\"", option, word);
         *out = (uint64_t)(units * (double)unit);
         return 0;

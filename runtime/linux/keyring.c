@@ -31,9 +31,8 @@ static bool in_initial_user_ns(void)
         error_clear();
         return false;
     }
-    unsigned inside, outside, size;
-    return sscanf(buf_str(&map), "%u %u %u", &inside, &outside, &size) == 3 && inside == 0 && outside == 0 &&
-           size == UINT32_MAX;
+    uint64_t v[3]; /* inside, outside, size */
+    return scan_numbers(buf_str(&map), "", v, 3) && v[0] == 0 && v[1] == 0 && v[2] == UINT32_MAX;
 }
 
 /* The description is "type;uid;gid;perm;name" (keyctl(2)). */

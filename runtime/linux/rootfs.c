@@ -370,10 +370,11 @@ static int hide_host_proc(const struct rootfs *r)
     size_t own_len = strlen(own);
     char *save = NULL;
     for (char *line = strtok_r(info.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char root[8], path[4096];
-        const char *type = strstr(line, " - ");
-        if (!type || sscanf(line, "%*s %*s %*s %7s %4095s", root, path) != 2 || strcmp(root, "/") != 0)
+        const char *type = strstr(line, " - "), *root = skip_words(line, 3),
+                   *rest = str_after(root ? root : "", "/ ");
+        if (!type || !rest)
             continue;
+        AUTO_FREE char *path = xstrndup(rest, strcspn(rest, " "));
         if (!str_starts(type, " - proc ") && !str_starts(type, " - sysfs "))
             continue;
         if (strncmp(path, own, own_len) == 0 && (path[own_len] == '/' || !path[own_len]))

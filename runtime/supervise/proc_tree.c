@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/strings.h"
 
 enum { MAX_PROCESSES = 4096 };
 
@@ -45,26 +46,23 @@ static uint64_t key_value(const char *text, const char *key)
 static bool add_stat(int dir, struct walk *w)
 {
     char text[1024];
-    unsigned long long minor, cminor, major, cmajor, user, system;
-    long long cuser, csystem, threads, rss;
+    enum { MINOR, CMINOR, MAJOR, CMAJOR, USER, SYSTEM, CUSER, CSYSTEM, N };
+    uint64_t v[N], threads, rss;
     if (!read_small(dir, "stat", text, sizeof(text)))
         return false;
     const char *p = strrchr(text, ')');
-    if (!p ||
-        sscanf(p + 1,
-               " %*c %*d %*d %*d %*d %*d %*u %llu %llu %llu %llu %llu %llu %lld %lld %*d %*d %lld %*d "
-               "%*u %*u %lld",
-               &minor, &cminor, &major, &cmajor, &user, &system, &cuser, &csystem, &threads, &rss) != 10)
+    if (!(p && (p = skip_words(p + 1, 7)) && (p = scan_numbers(p, "", v, N)) && (p = skip_words(p, 2)) &&
+          (p = scan_numbers(p, "", &threads, 1)) && (p = skip_words(p, 3)) && scan_numbers(p, "", &rss, 1)))
         return false;
     uint64_t tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
-    w->sum->user_ns += (user + (unsigned long long)cuser) * tick;
-    w->sum->system_ns += (system + (unsigned long long)csystem) * tick;
-    w->sum->faults += minor + cminor;
-    w->sum->major_faults += major + cmajor;
-    w->sum->threads += (uint64_t)threads;
+    w->sum->user_ns += (v[USER] + v[CUSER]) * tick;
+    w->sum->system_ns += (v[SYSTEM] + v[CSYSTEM]) * tick;
+    w->sum->faults += v[MINOR] + v[CMINOR];
+    w->sum->major_faults += v[MAJOR] + v[CMAJOR];
+    w->sum->threads += threads;
     w->sum->processes++;
     if (!w->exact)
-        w->sum->memory += (uint64_t)rss * (uint64_t)sysconf(_SC_PAGESIZE);
+        w->sum->memory += rss * (uint64_t)sysconf(_SC_PAGESIZE);
     return true;
 }
 
