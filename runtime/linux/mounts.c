@@ -223,6 +223,11 @@ static int attached(struct entry *e, struct tree *t, bool readonly_later)
 
 /* ---- bind mounts ---- */
 
+static int enter_network(const struct rootfs *r)
+{
+    return r->network ? r->network(r->network_arg) : 0;
+}
+
 static bool is_directory(int fd)
 {
     struct stat st;
@@ -239,6 +244,8 @@ static int open_source(struct entry *e, struct tree *t)
     const char *source = e->m->source;
     AUTO_FREE char *path = source[0] == '/' ? xstrdup(source) : xasprintf("%s/%s", e->r->bundle, source);
     int userns = e->r->priv->userns[e->index];
+    if (str_starts(path, "/proc/")) /* ours there: /proc/self/ns/net */
+        TRY(enter_network(e->r));
     if (!theirs && tree_open(t, AT_FDCWD, path, e->o.recursive, e->o.src_nofollow) == 0)
         return userns >= 0 && tree_idmap(t, e->o.ridmap, userns) < 0 ? idmap_failed(e->index, path) : 0;
     if (prepared->fd < 0)
@@ -423,7 +430,7 @@ static int need_network(const struct rootfs *r, const char *type)
     for (size_t i = 0; i < ARRAY_LEN(other); i++)
         if (strcmp(type, other[i]) == 0)
             return 0;
-    return r->network ? r->network(r->network_arg) : 0;
+    return enter_network(r);
 }
 
 static int mount_fs(struct entry *e)
