@@ -489,3 +489,21 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     box
     fails_with 'linux.mountLabel: SELinux is not enabled on this host'
 }
+
+@test "a bind mount of /proc/self/ns/net shows the container's namespace, not the host's" {
+    touch "$B/rootfs/netns"
+    config '.mounts = [{destination: "/netns", type: "bind", source: "/proc/self/ns/net", options: ["bind"]}] + .mounts'
+    sh_args 'stat -c %i /netns; stat -Lc %i /proc/self/ns/net'
+    box
+    ok
+    [ "${lines[0]}" = "${lines[1]}" ]
+    [ "${lines[0]}" != "$(stat -Lc %i /proc/self/ns/net)" ]
+}
+
+@test "a runtime that lies in the container's root leaves no mount over itself there" {
+    cp "$RSBX" "$B/rootfs/bin/rsbx"
+    sh_args 'grep -c " /bin/rsbx " /proc/self/mountinfo; test -x /bin/rsbx && echo there'
+    run "$B/rootfs/bin/rsbx" --root "$ROOT" run -b "$B" "$ID"
+    ok
+    [ "$output" = $'0\nthere' ]
+}

@@ -21,6 +21,7 @@
 #include "base/exe_file.h"
 #include "base/helper.h"
 #include "base/memory.h"
+#include "base/strings.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #ifndef MFD_EXEC
@@ -133,9 +134,10 @@ void seal_in_place(void)
     sealed = true;
 }
 
-void seal_attach(void)
+void seal_attach(const char *unless_below)
 {
-    if (sealed_mount >= 0)
+    const char *rest = sealed_mount >= 0 ? str_after(original, unless_below) : NULL;
+    if (sealed_mount >= 0 && !(rest && *rest == '/'))
         syscall(SYS_move_mount, sealed_mount, "", AT_FDCWD, original, MOVE_MOUNT_F_EMPTY_PATH);
 }
 

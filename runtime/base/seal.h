@@ -17,8 +17,9 @@ void seal_remember(int argc, char **argv);
 void seal_in_place(void);
 
 /* In a mount namespace of our own whose root is about to be unmounted: the mount of seal_in_place() goes with
- * that. Only the view of the binary itself is covered. Where it cannot be done nothing is. */
-void seal_attach(void);
+ * that. Only the view of the binary itself is covered. Where it cannot be done nothing is, nor where the
+ * binary lies below that directory. */
+void seal_attach(const char *unless_below);
 
 /* Closes that mount. Taking apart one that is attached nowhere makes the last of the processes that have it
  * wait for an RCU grace period. */

@@ -5,6 +5,7 @@
  * pivot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -404,12 +405,24 @@ static int enter_root(void)
     return 0;
 }
 
+/* Not where our binary lies below the root: there the container would have the mount. */
+static void attach_seal(const struct rootfs *r)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink(fd_path(r->root_fd).s, path, sizeof(path) - 1);
+    if (n <= 0)
+        return;
+    path[n] = '\0';
+    if (strcmp(path, "/") != 0)
+        seal_attach(path);
+}
+
 /* pivot_root(2), NOTES: pivot_root(".", ".") leaves the old root on top of the new one. */
 static int pivot(struct rootfs *r)
 {
     AUTO_FD int old = -1;
     if (!r->priv->keeps_peers)
-        seal_attach(); /* to a tree of slaves: it is seen nowhere else */
+        attach_seal(r); /* to a tree of slaves: it is seen nowhere else */
     else if ((old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
         return fail(errno, "/");
     if (fchdir(r->root_fd) < 0)
