@@ -374,7 +374,10 @@ static void make_mounts(struct making *m)
     bool shared_memory = tight_grants(&p->tight, NEED_FILE_WRITE | NEED_FORK | NEED_SUBPROCESS);
     add_mount(m, "/dev/shm", "tmpfs", "shm",
               tmpfs_options(m, format(m, "%snoexec,mode=1777", shared_memory ? "" : "ro,"), shm));
-    add_mount(m, "/tmp", "tmpfs", "tmpfs", tmpfs_options(m, "mode=1777", p->limits.disk));
+    /* the program's own: runc 1.1 gives a tmpfs the mode of the directory below it, which is 755 */
+    add_mount(
+        m, "/tmp", "tmpfs", "tmpfs",
+        tmpfs_options(m, format(m, "mode=1777,uid=%d,gid=%d", SANDBOX_UID, SANDBOX_UID), p->limits.disk));
     add_mount(
         m, "/work", "tmpfs", "tmpfs",
         tmpfs_options(m,

@@ -127,6 +127,25 @@ attacks() {
     [ $n -gt 0 ] && [ $failed -eq 0 ] || false
 }
 
+@test "under runc they say the same, verdicts aside" {
+    command -v runc >/dev/null || skip "no runc here"
+    local n=0 failed=0 words
+    for FILE in "$TESTS_DIR"/attacks/*; do
+        here && [ -z "$(key edit)" ] || continue
+        rm -rf "$T/b"
+        # shellcheck disable=SC2046
+        prepared "$T/b" $(key options)
+        words=$(key held)
+        GOT=$(timeout 60 runc --root "$T/runc" run -b "$T/b" "$ID" </dev/null 2>"$T/err") || :
+        [[ $words == *" "* ]] || words=" "
+        expect "under runc" "${words#* }" || failed=$((failed + 1))
+        ! grep -i "permission denied" "$T/err" || { echo "${FILE##*/}: under runc"; failed=$((failed + 1)); }
+        n=$((n + 1))
+    done
+    echo "$n attacks, $failed differ"
+    [ $n -gt 0 ] && [ $failed -eq 0 ]
+}
+
 # ---- those that need somebody outside ----
 
 py() { printf '%s\n' "$1" >"$T/p.py"; }
