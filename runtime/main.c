@@ -1,4 +1,5 @@
 /* rsbx: global options, then a table of commands. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,6 +105,23 @@ static const char *absolute(const char *path)
     return xasprintf("%s/%s", cwd ? cwd : "", path);
 }
 
+/* /tmp is everybody's: who made the directory before us could put bundles of theirs into our hands. */
+static int own_directory(const char *path)
+{
+    struct stat st;
+    if (mkdir(path, 0700) == 0)
+        return 0;
+    if (errno != EEXIST || lstat(path, &st) < 0)
+        return fail(errno, "mkdir %s; XDG_RUNTIME_DIR or --root DIR puts the state elsewhere", path);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+        return fail(0,
+                    "%s: refused, it is not a directory that only we can write to; XDG_RUNTIME_DIR or --root "
+                    "DIR puts "
+                    "the state elsewhere",
+                    path);
+    return 0;
+}
+
 static int choose_root(bool root, const char **out)
 {
     if (global.root) {
@@ -111,9 +129,10 @@ static int choose_root(bool root, const char **out)
         return str_eq(global.root, "/") ? fail(0, "--root: \"/\" cannot be the state directory") : 0;
     }
     *out = root ? "/run/rsbx" : directory_below("XDG_RUNTIME_DIR", NULL);
-    if (!*out)
-        *out = xasprintf("/tmp/rsbx-%u", (unsigned)geteuid());
-    return 0;
+    if (*out)
+        return 0;
+    *out = xasprintf("/tmp/rsbx-%u", (unsigned)geteuid());
+    return own_directory(*out);
 }
 
 static int choose_runtime(struct runtime_options *r)

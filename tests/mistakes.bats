@@ -91,6 +91,26 @@ small() {
     complains 125 "mkdir $T/none: permission denied" user HOME="$T/user" "$T/rsbx" --root "$T/none" run "$T/hello.py"
 }
 
+@test "a state directory in /tmp that somebody else has made is not used" {
+    local dir
+    cp "$RSBX" "$T/rsbx"
+    mkdir -m 777 "$T/user"
+    user() { setpriv --reuid 23456 --regid 23456 --clear-groups env -i HOME="$T/user" PATH="$PATH" "$T/rsbx" "$@"; }
+    dir=/tmp/rsbx-23456
+    [ ! -e $dir ] || skip "$dir is there"
+    mkdir -m 777 $dir
+    chown 23457 $dir
+    complains 125 "$dir: refused, it is not a directory that only we can write to; *--root DIR*" user run "$T/hello.py"
+    complains 1 "$dir: refused, *" user list
+    rmdir $dir
+    ln -s "$T/user" $dir
+    complains 125 "$dir: refused, *" user run "$T/hello.py"
+    rm $dir
+    run -0 user run "$T/hello.py"
+    [ "$(stat -c '%u %a' $dir)" = "23456 700" ]
+    rmdir $dir
+}
+
 @test "mistakes: Ctrl-C ends the program, leaves nothing, and the exit code says so" {
     printf 'while True: pass\n' >"$T/loop.py"
     # a shell without job control has its background ignore SIGINT
