@@ -179,7 +179,8 @@ static int report_failure(const struct command *command)
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct runtime_options runtime = {0};
-    int r = options_parse(command->options, command->stop_after, command->name, &argc, argv);
+    int r =
+        options_parse(command->options, command->stop_after, command->name, command->arguments, &argc, argv);
     if (r > 0) {
         print_usage(command, false);
         return 0;
@@ -260,7 +261,7 @@ int main(int argc, char **argv)
         return 1; /* there is nowhere to say it */
     seal_remember(argc, argv);
     set_signals();
-    int r = options_parse(global_options, 1, "", &argc, argv);
+    int r = options_parse(global_options, 1, "", "", &argc, argv);
     if (r < 0 || choose_log() < 0)
         return report_failure(NULL);
     if (r > 0)

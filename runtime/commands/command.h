@@ -62,9 +62,9 @@ extern const struct command_option global_options[]; /* main.c */
 /* Parses argv (argv[0] is the command's name) by the table: --x, -x, single-dash long names (-no-subreaper),
  * --x=y,
  * --x y, -xVALUE, options between positionals, "--" ends them. On return *argc/argv hold the positionals
- * only. -1 after fail(); 1 when --help was asked for. */
-int options_parse(const struct command_option *options, int stop_after, const char *who, int *argc,
-                  char **argv);
+ * only. who and arguments are a command's, for errors. -1 after fail(); 1 when --help was asked for. */
+int options_parse(const struct command_option *options, int stop_after, const char *who,
+                  const char *arguments, int *argc, char **argv);
 
 void print_usage(const struct command *command, bool to_stderr);
 

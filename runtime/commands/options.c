@@ -113,17 +113,8 @@ static const char *option_name(const void *options, size_t i)
     return ((const struct command_option *)options)[i].name;
 }
 
-/* Whether words that are not ours are passed on to a program. */
-static bool passes_words_on(const char *who)
-{
-    for (size_t i = 0; commands[i]; i++)
-        if (str_eq(commands[i]->name, who))
-            return strstr(commands[i]->arguments, "-- ARGS");
-    return false;
-}
-
 static int unknown_option(const struct command_option *options, const char *who, const char *word,
-                          bool after_argument)
+                          bool passed_on)
 {
     AUTO_FREE char *name =
         xstrndup(word + (word[1] == '-' ? 2 : 1), strcspn(word + 2, "=") + (word[1] != '-'));
@@ -131,7 +122,7 @@ static int unknown_option(const struct command_option *options, const char *who,
     if (meant)
         return fail(0, "unknown option \"%s\"; did you mean --%s? \"rsbx %s%s--help\" lists all", word, meant,
                     who, *who ? " " : "");
-    if (after_argument && passes_words_on(who))
+    if (passed_on)
         return fail(
             0, "unknown option \"%s\"; see \"rsbx %s --help\"; what is meant for the program goes after --",
             word, who);
@@ -140,7 +131,7 @@ static int unknown_option(const struct command_option *options, const char *who,
 
 /* argv[*i] is an option; moves *i to its argument if that is a word of its own. 1: help. */
 static int parse_one(const struct command_option *options, const char *who, int argc, char **argv, int *i,
-                     bool after_argument)
+                     bool passed_on)
 {
     const char *word = argv[*i];
     const char *name = word + (word[1] == '-' ? 2 : 1);
@@ -160,7 +151,7 @@ static int parse_one(const struct command_option *options, const char *who, int 
         }
     }
     if (!o)
-        return unknown_option(options, who, word, after_argument);
+        return unknown_option(options, who, word, passed_on);
     if (o->kind == OPT_HELP)
         return 1;
     if (takes_argument(o) && !value) {
@@ -171,8 +162,8 @@ static int parse_one(const struct command_option *options, const char *who, int 
     return set_value(o, value);
 }
 
-int options_parse(const struct command_option *options, int stop_after, const char *who, int *argc,
-                  char **argv)
+int options_parse(const struct command_option *options, int stop_after, const char *who,
+                  const char *arguments, int *argc, char **argv)
 {
     int kept = 1;
     bool parsing = true;
@@ -187,7 +178,7 @@ int options_parse(const struct command_option *options, int stop_after, const ch
             argv[kept++] = argv[i];
             continue;
         }
-        int r = parse_one(options, who, *argc, argv, &i, kept > 1);
+        int r = parse_one(options, who, *argc, argv, &i, kept > 1 && strstr(arguments, "-- ARGS"));
         if (r != 0)
             return r;
     }

@@ -63,7 +63,7 @@ static void parse(char **words, int n, int stop_after)
     int argc = n;
     memcpy(argv, words, sizeof(*argv) * (size_t)n);
     argv[n] = NULL;
-    int r = options_parse(options, stop_after, "fuzz", &argc, argv);
+    int r = options_parse(options, stop_after, "fuzz", "FILE [-- ARGS...]", &argc, argv);
     if (r < 0)
         require(error_text()[0] != '\0', "no error");
     if (r == 0) {
