@@ -248,11 +248,18 @@ ended() { status_is "$ID" stopped; }
 @test "cgroup2: a memory limit of 512 KiB starts a static binary" {
     [ "$MODE" = v2 ] || skip "needs cgroup2"
     bundle '.linux.resources = {"memory": {"limit": 524288, "swap": 524288}}'
-    args /bin/busybox true
+    args /bin/busybox echo started
     start
     wait_for 10 ended
-    cat "$T/out"
-    ! grep -q '^oom_kill [1-9]' "$(dir)/memory.events" || false
+    cat "$T/out" "$(dir)/memory.peak" || :
+    grep -qx started "$T/out"
+    grep -q '^oom_kill 0$' "$(dir)/memory.events"
+    rsbx delete "$ID"
+    # the control: the limit is there
+    args /bin/busybox dd if=/dev/zero of=/dev/null bs=4M count=1
+    start
+    wait_for 10 ended
+    grep -q '^oom_kill [1-9]' "$(dir)/memory.events"
     rsbx delete "$ID"
 }
 

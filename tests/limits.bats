@@ -16,14 +16,14 @@ at_least() { jq -e "$1 >= $2" <<<"$R" >/dev/null || { echo "$1 is $(jq -r "$1" <
 @test "memory: 300 MB under a limit of 100 MB" {
     need_root
     py 'x = bytearray(300 * 1024 * 1024); print("survived")'
-    judged --memory-limit 100 --timeout 40
+    judged --memory-limit 100 --timeout 40 --cpu-limit 40
     [ "$status" -eq 137 ]
     is .verdict memory
     is .limit.limit 104857600
     is .stdout.data ''
     at_least .limit.observed 90000000
     # control: it is the limit that stops it
-    judged --memory-limit 500 --timeout 40
+    judged --memory-limit 500 --timeout 40 --cpu-limit 40 # a slow machine takes seconds to fill it
     is .verdict ok
     assert_nothing_left
 }
@@ -31,7 +31,7 @@ at_least() { jq -e "$1 >= $2" <<<"$R" >/dev/null || { echo "$1 is $(jq -r "$1" <
 @test "memory that is reserved but not used is not stopped" {
     need_root
     py 'import mmap; m = mmap.mmap(-1, 8 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000); print("ok")'
-    judged --memory-limit 100 --timeout 40
+    judged --memory-limit 100 --timeout 40 --cpu-limit 40
     is .verdict ok
 }
 
@@ -52,7 +52,7 @@ at_least() { jq -e "$1 >= $2" <<<"$R" >/dev/null || { echo "$1 is $(jq -r "$1" <
 @test "memory: a child that is killed for it makes the verdict too" {
     need_root
     py $'import os\nif os.fork() == 0:\n    x = bytearray(300 << 20)\nos.wait()\nprint("parent goes on")'
-    judged --memory-limit 100 --timeout 40
+    judged --memory-limit 100 --timeout 40 --cpu-limit 40
     is .verdict memory
     [ "$status" -eq 137 ]
 }
