@@ -270,6 +270,10 @@ uninstall:
 deb: all
 	packaging/make-deb
 
+check-deb: deb
+	@packaging/apt-need mmdebstrap
+	@tests/deb
+
 clean:
 	rm -rf build
 
@@ -285,8 +289,9 @@ help:
 	@echo 'make bench        measure against crun, runc, bubblewrap; BENCH="scenario..." only those'
 	@echo 'make soak         thousands of containers through podman and containerd, then a look for what is left; SOAK=2000'
 	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'
-	@echo 'make deb          a Debian package in build/'
+	@echo 'make deb          a Debian package in build/; make check-deb: in a minimal Debian, and purged again'
+	@echo 'make check-vm     tests on cgroup2 alone and with systemd, in qemu; make check-vm-quick: a part of the first'
 	@echo 'make clean        remove build/'
 
 .PHONY: all man units memcheck test-programs deps demo-deps test-deps lint-deps demo check check-asan check-valgrind lint-code fuzz \
-        bench soak install uninstall deb clean help
+        bench soak install uninstall deb check-deb clean help

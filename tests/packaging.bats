@@ -87,10 +87,12 @@ parses() {
             --exec-root "$2/exec" --pidfile "$2/docker.pid" --bridge none --iptables=false' - "$PROJECT_DIR" "$T" \
         >"$T/log" 2>&1 </dev/null 3>&- &
     pid=$!
-    info() { DOCKER_CONFIG=$T /usr/bin/docker --host "unix://$T/docker.sock" info --format '{{json .Runtimes}}' >"$T/info" 2>"$T/err"; }
+    info() { DOCKER_CONFIG=$T /usr/bin/docker --host "unix://$T/docker.sock" info --format '{{json .Runtimes}}' >"$T/info" 2>"$T/err" &&
+        jq -e .rsbx "$T/info" >/dev/null; }
     wait_for 30 info || { tail -5 "$T/log"; kill $pid; false; }
     kill $pid
     wait $pid || :
+    cat "$T/info"
     [ "$(jq -r .rsbx.path "$T/info")" = /usr/local/bin/rsbx ]
 }
 
