@@ -420,7 +420,10 @@ EOF
     wait_for 30 ticks_above 2
     run -1 rsbx checkpoint --image-path "$IMG" "$ID"
     [[ $output == *"--tcp-established"* ]] || { echo "$output"; false; }
-    rsbx checkpoint --tcp-established --image-path "$IMG" "$ID"
+    run rsbx checkpoint --tcp-established --image-path "$IMG" "$ID"
+    # SO_PASSCRED, which newer kernels refuse to TCP sockets, and criu before 4.2 asks for
+    [[ $output != *"Can't get 1:16 opt: Operation not supported"* ]] || skip "$(criu --version | head -1): cannot save TCP sockets of this kernel"
+    [ "$status" -eq 0 ] || { echo "$output"; false; }
     rsbx restore -d --tcp-established -b "$B" --image-path "$IMG" "$ID" </dev/null >/dev/null 2>"$T/err" || { cat "$T/err"; false; }
     before=$(ticks)
     [ "$before" -gt 2 ]
