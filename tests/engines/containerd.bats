@@ -86,7 +86,8 @@ task_is() { [ "$(task_status "$1")" = "$2" ]; }
 @test "signals reach the program" {
     ctr_run --rm $IMAGE "$C" sh -c 'trap "exit 4" USR1; touch /dev/shm/up; while :; do sleep 0.1; done' 3>&- &
     wait_for 10 task_is "$C" RUNNING
-    wait_for 10 ctr task exec --exec-id e1 "$C" test -e /dev/shm/up
+    up() { ctr task exec --exec-id "e$RANDOM" "$C" test -e /dev/shm/up; } # an id whose exec failed may stay taken
+    wait_for 10 up
     ctr task kill -s USR1 "$C"
     code=0
     wait $! || code=$?

@@ -112,9 +112,9 @@ run_in() { podman run --rm --network none "$@"; }
 }
 
 @test "network: pasta" {
-    command -v pasta >/dev/null || skip "passt is not installed"
     version=$(podman version -f '{{.Client.Version}}')
     [ "$(printf '%s\n4.4\n' "$version" | sort -V | head -n 1)" = 4.4 ] || skip "podman $version has no pasta, 4.4 has"
+    command -v pasta >/dev/null || skip "passt is not installed"
     [ -c /dev/net/tun ] || skip "no /dev/net/tun"
     run podman run --rm --network pasta busybox ls /sys/class/net
     [ "$status" -eq 0 ]
