@@ -60,6 +60,32 @@ create() { timeout -k 2 20 "$RSBX" --root "$ROOT" create --bundle "$B" --pid-fil
     done <"$T/list"
 }
 
+# run -d without hooks and pid file releases init before it is ready, and starts it at once.
+run_early() { timeout -k 2 20 "$RSBX" --root "$ROOT" run -d --bundle "$B" "$ID" </dev/null >"$T/out" 2>&1; }
+
+@test "run releases init early: a failing step, or a kill at it, leaves nothing" {
+    config 'del(.hooks)'
+    steps_of create init | grep -v 'hooks' >"$T/list"
+    while read -r step; do
+        if RSBX_FAIL_AT=$step run_early; then
+            echo "$step: run succeeded"
+            return 1
+        fi
+        grep -qF "${step#*:}: injected" "$T/out" || { echo "$step: the error does not name it: $(cat "$T/out")"; return 1; }
+        wait_for 5 assert_nothing_left >"$T/left" || { echo "after a failure at $step: $(sort -u "$T/left")"; return 1; }
+        if RSBX_KILL_AT=$step run_early; then
+            echo "$step: run was not killed"
+            return 1
+        fi
+        rsbx delete --force "$ID" >"$T/out" 2>&1 || { echo "$step: delete: $(cat "$T/out")"; return 1; }
+        wait_for 5 assert_nothing_left >"$T/left" || { echo "killed at $step: $(sort -u "$T/left")"; return 1; }
+    done <"$T/list"
+    run_early # the control: without all that it runs
+    status_is "$ID" running
+    rsbx delete --force "$ID"
+    assert_nothing_left
+}
+
 @test "a failing create leaves a pid file that was there before alone" {
     echo before >"$T/pid"
     RSBX_FAIL_AT='create:pid file' run ! create

@@ -294,6 +294,7 @@ static int prepare_rootfs(struct setup *s)
     r->own_user_ns = s->ns.all & CLONE_NEWUSER;
     r->own_cgroup_ns = s->ns.all & CLONE_NEWCGROUP;
     r->own_mount_ns = s->ns.all & CLONE_NEWNS;
+    r->new_mount_ns = s->ns.new_flags & CLONE_NEWNS;
     r->own_net_ns = s->ns.all & CLONE_NEWNET;
     r->own_pid_ns = s->ns.all & CLONE_NEWPID;
     r->no_pivot = s->create->no_pivot;
@@ -441,9 +442,13 @@ static int run_hooks(struct setup *s)
 
 /* ---- while init works: what it would wait for otherwise ---- */
 
+/* Of a container that is started in any case, nobody has to know when it was ready: what would be done then
+ * is done now, unless it can fail, or gives away what init must have set up first. */
 static bool may_release_early(const struct setup *s)
 {
-    return !stops_for_hooks(s) && !s->seccomp.notify && s->limits_from_inside;
+    const struct container_options *o = s->create;
+    return o->start_at_once && !s->notify_dir && !o->pid_file && !o->pidfd_socket && !stops_for_hooks(s) &&
+           !s->seccomp.notify && s->limits_from_inside;
 }
 
 static int save_state_early(struct setup *s)
@@ -451,17 +456,14 @@ static int save_state_early(struct setup *s)
     return may_release_early(s) ? step_save_state(s) : 0;
 }
 
-/* With start_at_once what container_start() says is said, too, unless something may fail before it. The fd
- * for what comes back is opened while init cannot have ended, and outlives ours. */
+/* What container_start() says is said, too. The fd for what comes back is opened while init cannot have
+ * ended, and outlives ours. */
 static int release_early(struct setup *s)
 {
     if (!may_release_early(s))
         return 0;
     TRY(go(s));
     s->released = true;
-    const struct container_options *o = s->create;
-    if (!o->start_at_once || s->notify_dir || o->pid_file || o->pidfd_socket)
-        return 0;
     s->c->exec_result = openat(s->c->dir_fd, RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     return s->c->exec_result < 0 ? fail(errno, "result fifo") : write_fd(s->start_fifo, "0", 1);
 }

@@ -409,7 +409,7 @@ static int enter_root(void)
 static void attach_seal(const struct rootfs *r)
 {
     char path[PATH_MAX];
-    ssize_t n = readlink(fd_path(r->root_fd).s, path, sizeof(path) - 1);
+    ssize_t n = r->new_mount_ns ? readlink(fd_path(r->root_fd).s, path, sizeof(path) - 1) : 0;
     if (n <= 0)
         return;
     path[n] = '\0';

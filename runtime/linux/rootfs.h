@@ -33,6 +33,7 @@ struct rootfs {
     bool own_user_ns;   /* the container has a user namespace of its own, new or joined */
     bool own_cgroup_ns; /* likewise a cgroup namespace */
     bool own_mount_ns;  /* false: no mounts at all are made (the spec has no mount namespace) */
+    bool new_mount_ns;  /* one that nobody else is in */
     bool own_net_ns, own_pid_ns;
     bool no_pivot; /* --no-pivot */
     int userns_fd; /* user namespace of the container for idmapped mounts "idmap" without maps, or -1 */
