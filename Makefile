@@ -49,8 +49,8 @@ STATIC     := -specs=$(MUSL) -isystem $(HEADERS) -fno-pie -fno-asynchronous-unwi
 ifeq ($(origin CFLAGS),file)
 # For size: gcc 12 has -Oz. The program is linked from the intermediate code, programs for tests from the rest.
 STATIC     += $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os) \
-              -flto -ffat-lto-objects
-WHOLE      := -flto -flto-partition=one
+              -flto=auto -ffat-lto-objects
+WHOLE      := -flto=auto
 APART      := -fno-lto
 endif
 # One segment for code and constants: a page less of file, of mapping and of faults than two.

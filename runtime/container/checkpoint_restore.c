@@ -26,7 +26,6 @@
 #include "container/notify.h"
 #include "container/setup.h"
 #include "container/sync.h"
-#include "linux/network.h"
 #include "spec/json.h"
 
 #define CRIU_ROOT_DIR "criu-root" /* in the state directory */

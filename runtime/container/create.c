@@ -27,7 +27,6 @@
 #include "container/setup.h"
 #include "container/state.h"
 #include "container/sync.h"
-#include "linux/network.h"
 #include "linux/paths.h"
 #include "spec/snippet.h"
 
@@ -247,24 +246,6 @@ static bool may_run_ahead(const struct setup *s)
 {
     return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
            s->spec->linux_->net_devices.n == 0;
-}
-
-/* The longest of all that is done for a container: while we do the rest. */
-static int begin_network(struct setup *s)
-{
-    if ((s->ns.new_flags & CLONE_NEWNET) && s->ns.n_join == 0 && may_run_ahead(s) && network_begin()) {
-        s->network_apart = true;
-        s->ns.apart = CLONE_NEWNET;
-    }
-    return 0;
-}
-
-static int hand_over_network(struct setup *s)
-{
-    if (!s->network_apart)
-        return 0;
-    AUTO_FD int fd = network_end();
-    return fd < 0 ? -1 : sync_tell(s->sync[0], SYNC_NETWORK, fd);
 }
 
 static int make_notify_socket(struct setup *s)
@@ -531,7 +512,6 @@ static const struct step create_steps[] = {
     {"seal", step_seal},
     {"file descriptors", check_fds},
     {"sockets", step_sockets},
-    {"network (begin)", begin_network},
     {"compile seccomp", compile_seccomp},
     {"state", step_state},
     {"notify socket", make_notify_socket},
@@ -541,7 +521,6 @@ static const struct step create_steps[] = {
     {"prepare process", prepare_process},
     {"network devices", step_net_devices},
     {"go", first_go},
-    {"network", hand_over_network},
     {"devices", limit_devices},
     {"root", wait_for_rootfs},
     {"hooks", run_hooks},
@@ -583,8 +562,6 @@ void setup_close(struct setup *s)
         if (fds[i] >= 0)
             close(fds[i]);
     seal_release();
-    if (s->network_apart)
-        network_abandon();
     namespaces_close(&s->ns);
     rootfs_close(&s->rootfs);
     seccomp_free(&s->seccomp);

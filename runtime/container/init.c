@@ -16,7 +16,6 @@
 #include "container/setup.h"
 #include "container/state.h"
 #include "container/sync.h"
-#include "linux/network.h"
 #include "linux/paths.h"
 #include "spec/snippet.h"
 
@@ -73,24 +72,8 @@ static int names(struct setup *s)
     return 0;
 }
 
-/* The namespace that the runtime makes meanwhile, as late as may be. */
-static int join_network(void *arg)
+static int loopback(struct setup *s)
 {
-    struct setup *s = arg;
-    AUTO_FD int fd = -1;
-    if (!s->network_apart || s->network_joined)
-        return 0;
-    int type = sync_receive(s->sync[1], NULL, NULL, &fd);
-    if (type != SYNC_NETWORK || fd < 0)
-        return type < 0 ? -1 : fail(0, "sync socket: unexpected frame %d", type);
-    s->network_joined = true;
-    return network_join(fd);
-}
-
-static int network(struct setup *s)
-{
-    if (s->network_apart)
-        return join_network(s);
     return (s->ns.new_flags & CLONE_NEWNET) ? loopback_up() : 0;
 }
 
@@ -106,8 +89,6 @@ static int bind_root(struct setup *s)
 
 static int mounts(struct setup *s)
 {
-    s->rootfs.network = join_network;
-    s->rootfs.network_arg = s;
     return rootfs_mounts(&s->rootfs);
 }
 
@@ -245,11 +226,11 @@ static const struct step init_steps[] = {
     {"cgroup and time namespaces", late_namespaces},
     {"keyring", keyring},
     {"hostname", names},
+    {"loopback", loopback},
     {"propagation", propagation},
     {"root", bind_root},
     {"mounts", mounts},
     {"devices", devices},
-    {"network", network},
     {"make working directory", make_working_directory},
     {"console", console},
     {"runtime hooks", runtime_hooks},

@@ -58,8 +58,7 @@ struct setup {
     char *exec_path;  /* the program found */
     char **env;       /* NULL-terminated */
     bool made_state_dir, made_cgroup, made_pid_file;
-    bool runs_ahead; /* init needs nothing from us before it sets up its root: no first GO */
-    bool network_apart, network_joined;
+    bool runs_ahead;         /* init needs nothing from us before it sets up its root: no first GO */
     bool released;           /* init was told to go on before it was ready */
     bool limits_from_inside; /* the process sets its rlimits itself */
     bool cwd_pending;        /* root was refused: the user tries */

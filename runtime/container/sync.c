@@ -145,13 +145,8 @@ int sync_receive(int fd, int *number, struct buf *text, int *passed_fd)
 
 int sync_go(int fd)
 {
-    return sync_tell(fd, SYNC_GO, -1);
-}
-
-int sync_tell(int fd, enum sync_type type, int passed_fd)
-{
-    struct frame f = {(uint32_t)type, 0, 0};
-    if (send_message(fd, &f, sizeof(f), passed_fd) == (int)sizeof(f))
+    struct frame f = {SYNC_GO, 0, 0};
+    if (send_message(fd, &f, sizeof(f), -1) == (int)sizeof(f))
         return 0;
     int error = errno;
     if (sync_receive(fd, NULL, NULL, NULL) < 0 && !str_starts(error_text(), SYNC_ENDED))

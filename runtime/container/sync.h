@@ -12,7 +12,6 @@ enum sync_type {
     SYNC_ROOTFS,   /* init: mounts are there, not yet pivoted: run the hooks */
     SYNC_CONSOLE,  /* init: the pty's master (fd) */
     SYNC_LISTENER, /* new process: number of its seccomp notify fd */
-    SYNC_NETWORK,  /* runtime: the network namespace (fd) */
     SYNC_READY,    /* new process: all set up */
     SYNC_ERROR,    /* new process: text */
 };
@@ -27,10 +26,8 @@ int sync_send(int fd, enum sync_type type, int number, const char *text, int pas
  * the other side ended. *passed_fd may be NULL. text may be NULL. Returns the type. */
 int sync_receive(int fd, int *number, struct buf *text, int *passed_fd);
 
-/* What the runtime says, with an fd or -1. Where the process is dead already the error is the one that it
- * sent. */
-int sync_tell(int fd, enum sync_type type, int passed_fd);
-int sync_go(int fd); /* SYNC_GO */
+/* The runtime's SYNC_GO. Where the process is dead already the error is the one that it sent. */
+int sync_go(int fd);
 
 /* Receives and insists on a type. */
 int sync_expect(int fd, enum sync_type type);

@@ -223,11 +223,6 @@ static int attached(struct entry *e, struct tree *t, bool readonly_later)
 
 /* ---- bind mounts ---- */
 
-static int enter_network(const struct rootfs *r)
-{
-    return r->network ? r->network(r->network_arg) : 0;
-}
-
 static bool is_directory(int fd)
 {
     struct stat st;
@@ -244,8 +239,6 @@ static int open_source(struct entry *e, struct tree *t)
     const char *source = e->m->source;
     AUTO_FREE char *path = source[0] == '/' ? xstrdup(source) : xasprintf("%s/%s", e->r->bundle, source);
     int userns = e->r->priv->userns[e->index];
-    if (str_starts(path, "/proc/")) /* ours there: /proc/self/ns/net */
-        TRY(enter_network(e->r));
     if (!theirs && tree_open(t, AT_FDCWD, path, e->o.recursive, e->o.src_nofollow) == 0)
         return userns >= 0 && tree_idmap(t, e->o.ridmap, userns) < 0 ? idmap_failed(e->index, path) : 0;
     if (prepared->fd < 0)
@@ -423,22 +416,11 @@ static int label_mqueue(const struct entry *e)
     return 0;
 }
 
-/* Only of these it is certain that they show the same in every network namespace. */
-static int need_network(const struct rootfs *r, const char *type)
-{
-    static const char *const other[] = {"proc", "tmpfs", "devpts", "mqueue", "cgroup2"};
-    for (size_t i = 0; i < ARRAY_LEN(other); i++)
-        if (strcmp(type, other[i]) == 0)
-            return 0;
-    return enter_network(r);
-}
-
 static int mount_fs(struct entry *e)
 {
     TRY(check_proc_place(e, NULL));
     TRY(open_place(e, true));
     const char *type = e->m->type ? e->m->type : "none";
-    TRY(need_network(e->r, type));
     AUTO_FREE char *mode = tmpfs_mode(e);
     AUTO_FREE char *label = mount_label(e->r->spec, type);
     AUTO_FREE char *own = mount_data(mode, buf_str(&e->o.data));

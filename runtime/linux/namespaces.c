@@ -295,7 +295,7 @@ int namespaces_clone(const struct namespaces *ns, int cgroup_fd, bool *into_cgro
     *into_cgroup = false;
     if (joins_itself(ns)) {
         *pidfd = -1;
-        *pid = clone_with_cgroup(ns->new_flags & ~ns->apart & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
+        *pid = clone_with_cgroup(ns->new_flags & ~(uint64_t)LATE, cgroup_fd, into_cgroup, pidfd);
         if (*pid == 0)
             _exit(child(arg));
         return *pid < 0 ? clone_failed(ns) : 0;

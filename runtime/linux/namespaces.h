@@ -18,7 +18,6 @@ extern const struct namespace_type namespace_types[]; /* ends with a NULL name *
 struct namespaces {
     uint64_t all;       /* CLONE_NEW* that the container has on its own, made or joined */
     uint64_t new_flags; /* made by us */
-    uint64_t apart;     /* of these, those that are made apart from the process, which joins them */
     struct {
         int fd, flag;
         const char *path;

@@ -75,7 +75,8 @@ int keyring_new(const char *id, const char *selinux_label);
 int sysctl_check(const struct spec *spec);
 int sysctl_apply(const struct spec *spec); /* in the container's namespaces, through proc_open() */
 
-/* ---- net_devices.c: netdevice(7), rtnetlink(7) ---- */
+/* ---- network.c, net_devices.c: netdevice(7), rtnetlink(7) ---- */
+int loopback_up(void); /* brings lo up in the calling process's network namespace */
 int net_devices_check(const struct spec *spec);
 int net_devices_move(const struct spec *spec,
                      int netns_fd); /* parent: host devices into the namespace, renamed, addresses kept */

@@ -38,9 +38,7 @@ struct rootfs {
     bool no_pivot; /* --no-pivot */
     int userns_fd; /* user namespace of the container for idmapped mounts "idmap" without maps, or -1 */
     const struct cgroup_mounts *cgroups;
-    bool running;              /* mounts are added to a container that runs: rootfs_add() */
-    int (*network)(void *arg); /* before a mount that shows a network namespace; or NULL */
-    void *network_arg;
+    bool running;           /* mounts are added to a container that runs: rootfs_add() */
     const char *notify_dir; /* host directory to bind read-only on /run/notify, or NULL (sd_notify proxy) */
 
     /* out */

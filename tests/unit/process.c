@@ -26,7 +26,6 @@
 #include "base/io.h"
 #include "base/memory.h"
 #include "linux/intelrdt.h"
-#include "linux/network.h"
 #include "linux/number_list.h"
 #include "linux/process.h"
 
