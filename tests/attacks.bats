@@ -143,7 +143,8 @@ attacks() {
         n=$((n + 1))
     done
     echo "$n attacks, $failed differ"
-    [ $n -gt 0 ] && [ $failed -eq 0 ]
+    [ $n -gt 0 ]
+    [ $failed -eq 0 ]
 }
 
 # ---- those that need somebody outside ----
