@@ -122,7 +122,7 @@ static int own_directory(const char *path)
     return 0;
 }
 
-static int choose_root(bool root, const char **out)
+static int choose_root(bool root, bool makes, const char **out)
 {
     if (global.root) {
         *out = global.root[0] == '/' ? global.root : absolute(global.root);
@@ -132,10 +132,10 @@ static int choose_root(bool root, const char **out)
     if (*out)
         return 0;
     *out = xasprintf("/tmp/rsbx-%u", (unsigned)geteuid());
-    return own_directory(*out);
+    return makes ? own_directory(*out) : 0;
 }
 
-static int choose_runtime(struct runtime_options *r)
+static int choose_runtime(const struct command *command, struct runtime_options *r)
 {
     static const struct name_value managers[] = {
         {"cgroupfs", CGROUP_CGROUPFS}, {"systemd", CGROUP_SYSTEMD}, {"disabled", CGROUP_DISABLED}, {NULL, 0}};
@@ -160,7 +160,7 @@ static int choose_runtime(struct runtime_options *r)
     r->cache = default_cache(root);
     if (global.cache)
         r->cache = global.cache[0] == '/' ? global.cache : absolute(global.cache);
-    return choose_root(root, &r->root);
+    return choose_root(root, !command->stateless, &r->root);
 }
 
 static int choose_log(void)
@@ -185,7 +185,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         print_usage(command, false);
         return 0;
     }
-    if (r < 0 || choose_runtime(&runtime) < 0) {
+    if (r < 0 || choose_runtime(command, &runtime) < 0) {
         int code = report_failure(command);
         return command->usage_code ? command->usage_code() : code;
     }

@@ -54,6 +54,7 @@ struct command {
     int failure_code;        /* exit code after fail(): 0 means 1 */
     int (*usage_code)(void); /* exit code when options are wrong, or NULL: failure_code */
     bool enters;             /* a process of ours goes into a container (base/seal.h) */
+    bool stateless;          /* does not look at the state directory */
 };
 
 extern const struct command *const commands[];       /* NULL-terminated, main.c */

@@ -188,4 +188,5 @@ const struct command command_completion = {
     .max_args = 1,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

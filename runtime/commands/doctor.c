@@ -456,4 +456,5 @@ const struct command command_doctor = {
     .max_args = 0,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

@@ -154,4 +154,5 @@ const struct command command_features = {
     .options = options,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

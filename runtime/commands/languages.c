@@ -87,4 +87,5 @@ const struct command command_languages = {
     .options = options,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

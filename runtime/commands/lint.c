@@ -96,5 +96,6 @@ const struct command command_lint = {
     .max_args = -1,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
     .failure_code = 2,
 };

@@ -144,4 +144,5 @@ const struct command command_prepare = {
     .max_args = -1,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

@@ -49,4 +49,5 @@ const struct command command_spec = {
     .options = options,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };

@@ -25,5 +25,6 @@ const struct command command_steps = {
     .options = options,
     .stop_after = -1,
     .run = run,
+    .stateless = true,
 };
 #endif
