@@ -36,10 +36,10 @@ static void json_row(const struct container *c, struct json *j)
 }
 
 /* A container that ends while we look at it is left out; one that cannot be read must not hide the others. */
-static struct container *load(const struct runtime_options *runtime, const char *id)
+static struct container *load(const struct runtime_options *runtime, const char *id, bool whole)
 {
     struct container *c;
-    if (container_load(runtime, id, false, &c) == 0)
+    if ((whole ? container_load(runtime, id, false, &c) : container_look(runtime, id, &c)) == 0)
         return c;
     if (!strstr(error_text(), "does not exist"))
         fprintf(stderr, "rsbx: warning: %s\n", error_text());
@@ -50,7 +50,7 @@ static struct container *load(const struct runtime_options *runtime, const char 
 static void print_all(const struct runtime_options *runtime, char **ids, struct json *j)
 {
     for (; *ids; ids++) {
-        struct container *c = quiet ? NULL : load(runtime, *ids);
+        struct container *c = quiet ? NULL : load(runtime, *ids, j);
         if (quiet)
             puts(*ids);
         else if (c && j)

@@ -77,6 +77,9 @@ int container_start(struct container *c);
 /* Finds a container; "container \"X\" does not exist" with ENOENT. lock: take the container's lock (waits for
  * it). */
 int container_load(const struct runtime_options *runtime, const char *id, bool lock, struct container **out);
+/* The same for who only wants to know how it is: without its document, which takes most of the time. spec is
+ * NULL. */
+int container_look(const struct runtime_options *runtime, const char *id, struct container **out);
 /* The same for those who enter it, without the lock: waits for a create that is at work, whose init may still
  * have the host's view of files although its state says "created". */
 int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out);

@@ -221,7 +221,7 @@ int container_refresh(struct container *c)
     return 0;
 }
 
-int state_read(struct container *c, bool lock)
+int state_read(struct container *c, bool lock, bool with_spec)
 {
     AUTO_FD int root = open(c->runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
@@ -235,8 +235,9 @@ int state_read(struct container *c, bool lock)
             json_free(v);
         TRY(r);
     }
-    c->spec = spec_load_at(c->dir_fd, CONFIG_FILE);
-    if (!c->spec && c->created)
+    if (with_spec)
+        c->spec = spec_load_at(c->dir_fd, CONFIG_FILE);
+    if (with_spec && !c->spec && c->created)
         return fail_where("%s/%s", c->runtime->root, c->id);
     return container_refresh(c);
 }

@@ -23,7 +23,7 @@ int state_write(const struct container *c);
 
 /* Reads it; -1 with ENOENT when the container does not exist. A half-made one has status STATUS_CREATING, pid
  * 0, and what could be found out (spec and cgroup may be NULL). */
-int state_read(struct container *c, bool lock);
+int state_read(struct container *c, bool lock, bool with_spec);
 
 /* The directory was removed meanwhile, with all that belonged to it. Under the lock. */
 bool state_is_gone(const struct container *c);
