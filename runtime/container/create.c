@@ -240,14 +240,6 @@ int step_state(struct setup *s)
                                                    : 0;
 }
 
-/* Maps of ids, moving by systemd and network devices have to be there first. A process that is not dumpable
- * takes no oom_score_adj from a user. */
-static bool may_run_ahead(const struct setup *s)
-{
-    return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
-           s->spec->linux_->net_devices.n == 0;
-}
-
 static int make_notify_socket(struct setup *s)
 {
     const char *socket = getenv("NOTIFY_SOCKET");
@@ -281,6 +273,14 @@ static int prepare_rootfs(struct setup *s)
     r->no_pivot = s->create->no_pivot;
     r->cgroups = &s->cgroup_mounts;
     return rootfs_prepare(r);
+}
+
+/* Maps of ids, moving by systemd and network devices have to be there first. A process that is not dumpable
+ * takes no oom_score_adj from a user. */
+static bool may_run_ahead(const struct setup *s)
+{
+    return !(s->ns.all & CLONE_NEWUSER) && s->runtime->manager != CGROUP_SYSTEMD && !s->runtime->rootless &&
+           s->spec->linux_->net_devices.n == 0;
 }
 
 static int make_process(struct setup *s)

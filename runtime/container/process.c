@@ -278,8 +278,9 @@ static const char *get_env(char **env, const char *name)
     return NULL;
 }
 
-/* Of a name that is there twice the last counts (`exec --env`), also for programs that look for the first. */
-static void drop_repeated(char **env)
+/* Of a name that is there twice the last counts (`exec --env`), also for programs that look for the first.
+ * Returns how many are left. */
+static size_t drop_repeated(char **env)
 {
     size_t n = 0;
     for (char **e = env; *e; e++) {
@@ -291,6 +292,7 @@ static void drop_repeated(char **env)
             env[n++] = *e;
     }
     env[n] = NULL;
+    return n;
 }
 
 int step_environment(struct setup *s)
@@ -305,9 +307,7 @@ int step_environment(struct setup *s)
     }
     if (s->notify_dir)
         s->env[n++] = xstrdup("NOTIFY_SOCKET=/run/notify/notify.sock");
-    drop_repeated(s->env);
-    for (n = 0; s->env[n];)
-        n++;
+    n = drop_repeated(s->env);
     if (!get_env(s->env, "HOME")) {
         char *home = home_of(s->process->user.uid);
         s->env[n++] = xasprintf("HOME=%s", home && *home ? home : "/");
