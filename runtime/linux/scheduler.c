@@ -128,8 +128,8 @@ static int set_scheduler(const struct spec_scheduler *s)
 
 static int set_io_priority(const struct spec_io_priority *io)
 {
-    unsigned long class = name_find(io_classes, io->class_name)->value;
-    if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, (unsigned)io->priority)) == 0)
+    int class = (int)name_find(io_classes, io->class_name)->value;
+    if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, io->priority)) == 0)
         return 0;
     if (errno == EPERM)
         return fail(0, "process.ioPriority: %s needs CAP_SYS_ADMIN or CAP_SYS_NICE", io->class_name);
