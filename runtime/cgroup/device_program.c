@@ -7,10 +7,15 @@
  *     r2 type   r3 access still undecided   r4 major   r5 minor
  *
  * a rule that denies any of the undecided access ends with 0; one that allows takes its access out of r3 and
- * ends with 1 when nothing is left. */
+ * ends with 1 when nothing is left.
+ *
+ * Neighbours with the same verdict for the same access (a run) may be asked in any order, so they are sorted
+ * and share the tests of their type and major number. What the kernel takes to load a program is its
+ * verifier's walk along every path: the fewer instructions and ends, the faster. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -25,14 +30,18 @@
 #include "cgroup/internal.h"
 
 enum {
-    MAX_INSNS = 4096,   /* what every kernel takes, BPF_MAXINSNS */
-    INSNS_AROUND = 16,  /* prologue and end */
-    INSNS_OF_A_RULE = 7 /* at most */
+    MAX_INSNS = 4096,    /* what every kernel takes, BPF_MAXINSNS */
+    INSNS_AROUND = 16,   /* prologue and end */
+    INSNS_OF_A_RULE = 7, /* at most */
+    ALL_ACCESS = DEV_READ | DEV_WRITE | DEV_MKNOD
 };
+
+/* Where a jump leads whose target is not known yet: its offset holds one of these until patch(). */
+enum label { DENY = -1, ALLOW = -2, MATCHED = -3 };
 
 struct program {
     struct bpf_insn *v;
-    size_t n, max;
+    size_t n, max; /* n counts on beyond max */
 };
 
 static void emit(struct program *p, uint8_t code, int dst, int src, int off, int32_t imm)
@@ -43,12 +52,6 @@ static void emit(struct program *p, uint8_t code, int dst, int src, int off, int
         p->v[p->n].src_reg = (uint8_t)(src & 15);
     }
     p->n++;
-}
-
-static void emit_return(struct program *p, int verdict)
-{
-    emit(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, verdict);
-    emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 static void emit_prologue(struct program *p)
@@ -63,41 +66,154 @@ static void emit_prologue(struct program *p)
 
 /* Compares of 32 bits, so that numbers above INT32_MAX are not sign-extended: JMP32 is newer than the program
  * type (5.1 and 4.15), but every kernel with a usable cgroup2 freezer (5.2) has it. */
-static void emit_skip_unless(struct program *p, int reg, uint32_t value, size_t skip)
+static void emit_jump_if(struct program *p, int reg, uint32_t value, int target)
 {
-    emit(p, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, (int)skip, (int32_t)value);
+    emit(p, BPF_JMP32 | BPF_JEQ | BPF_K, reg, 0, target, (int32_t)value);
 }
 
-static void emit_rule(struct program *p, const struct device_rule *r)
+/* Returns where the jump stands, for land(). */
+static size_t emit_jump_unless(struct program *p, int reg, uint32_t value)
 {
-    /* How many instructions follow the tests: allow takes 4, deny takes 4. */
-    const size_t body = 4;
-    size_t tests = (size_t)((r->type != 'a') + (r->major >= 0) + (r->minor >= 0));
-    if (r->type != 'a')
-        emit_skip_unless(p, BPF_REG_2, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR,
-                         --tests + body);
-    if (r->major >= 0)
-        emit_skip_unless(p, BPF_REG_4, (uint32_t)r->major, --tests + body);
-    if (r->minor >= 0)
-        emit_skip_unless(p, BPF_REG_5, (uint32_t)r->minor, --tests + body);
-    if (r->allow) {
-        emit(p, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_3, 0, 0, (int32_t)(~r->access & 7));
-        emit(p, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_3, 0, 2, 0);
-        emit_return(p, 1);
-    } else {
-        emit(p, BPF_JMP | BPF_JSET | BPF_K, BPF_REG_3, 0, 1, (int32_t)r->access);
-        emit(p, BPF_JMP | BPF_JA, 0, 0, 2, 0);
-        emit_return(p, 0);
+    emit(p, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, (int32_t)value);
+    return p->n - 1;
+}
+
+/* The jump at `from` leads to what is emitted next. */
+static void land(struct program *p, size_t from)
+{
+    if (from < p->max)
+        p->v[from].off = (int16_t)(p->n - from - 1);
+}
+
+/* Jumps to `label` since `from` lead to what is emitted next. Returns whether there are any. */
+static bool patch(struct program *p, size_t from, enum label label)
+{
+    bool any = false;
+    for (size_t i = from; i < p->n && i < p->max; i++)
+        if (BPF_CLASS(p->v[i].code) != BPF_LDX && p->v[i].off == (int16_t)label) {
+            land(p, i);
+            any = true;
+        }
+    return any;
+}
+
+static uint32_t type_number(char type)
+{
+    return type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct device_rule *x = a, *y = b;
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    if (x->major != y->major)
+        return x->major < y->major ? -1 : 1;
+    return x->minor == y->minor ? 0 : x->minor < y->minor ? -1 : 1;
+}
+
+/* Rules of one type and one major number, which may be any (-1). */
+static void emit_minors(struct program *p, const struct device_rule *r, size_t n, int target)
+{
+    if (r->minor < 0) { /* any: stands first, and the others say nothing more */
+        emit_jump_if(p, BPF_REG_4, (uint32_t)r->major, target);
+        return;
     }
+    size_t other_major = r->major < 0 ? SIZE_MAX : emit_jump_unless(p, BPF_REG_4, (uint32_t)r->major);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || r[i].minor != r[i - 1].minor)
+            emit_jump_if(p, BPF_REG_5, (uint32_t)r[i].minor, target);
+    if (other_major != SIZE_MAX)
+        land(p, other_major);
+}
+
+/* Rules of one type. */
+static void emit_type(struct program *p, const struct device_rule *r, size_t n, int target)
+{
+    if (r->major < 0 && r->minor < 0) {
+        emit_jump_if(p, BPF_REG_2, type_number(r->type), target);
+        return;
+    }
+    size_t other_type = r->type == 'a' ? SIZE_MAX : emit_jump_unless(p, BPF_REG_2, type_number(r->type));
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && r[end].major == r[i].major; end++)
+            ;
+        emit_minors(p, r + i, end - i, target);
+    }
+    if (other_type != SIZE_MAX)
+        land(p, other_type);
+}
+
+/* What a match does that leaves some access undecided. */
+static void emit_match(struct program *p, const struct device_rule *r)
+{
+    if (r->allow) {
+        emit(p, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_3, 0, 0, (int32_t)(~r->access & ALL_ACCESS));
+        emit_jump_if(p, BPF_REG_3, 0, ALLOW);
+    } else {
+        emit(p, BPF_JMP | BPF_JSET | BPF_K, BPF_REG_3, 0, DENY, (int32_t)r->access);
+    }
+}
+
+static bool is_everything(const struct device_rule *r)
+{
+    return r->type == 'a' && r->major < 0 && r->minor < 0;
+}
+
+/* Sorted rules of one verdict. False: nothing behind them is ever reached, `*last` is the verdict. */
+static bool emit_run(struct program *p, const struct device_rule *r, size_t n, bool *last)
+{
+    bool all_access = r->access == ALL_ACCESS;
+    if (is_everything(r)) { /* sorted first */
+        if (!all_access)
+            emit_match(p, r);
+        else
+            *last = r->allow;
+        return !all_access;
+    }
+    size_t from = p->n;
+    int target = !all_access ? MATCHED : r->allow ? ALLOW : DENY;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && r[end].type == r[i].type; end++)
+            ;
+        emit_type(p, r + i, end - i, target);
+    }
+    if (!all_access) {
+        size_t past = p->n;
+        emit(p, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+        patch(p, from, MATCHED);
+        emit_match(p, r);
+        land(p, past);
+    }
+    return true;
+}
+
+static void emit_end(struct program *p, int verdict)
+{
+    emit(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, verdict);
+    emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 size_t device_program_build(const struct device_rules *rules, struct bpf_insn *out, size_t max)
 {
     struct program p = {out, 0, max};
+    bool last = false;
+    AUTO_FREE struct device_rule *sorted = xcalloc(rules->n ? rules->n : 1, sizeof(*sorted));
+    memcpy(sorted, rules->v, rules->n * sizeof(*sorted));
     emit_prologue(&p);
-    for (size_t i = rules->n; i-- > 0;)
-        emit_rule(&p, &rules->v[i]);
-    emit_return(&p, 0);
+    for (size_t end = rules->n, begin; end > 0; end = begin) {
+        begin = end - 1;
+        while (begin > 0 && sorted[begin - 1].allow == sorted[begin].allow &&
+               sorted[begin - 1].access == sorted[begin].access)
+            begin--;
+        qsort(sorted + begin, end - begin, sizeof(*sorted), compare);
+        if (!emit_run(&p, sorted + begin, end - begin, &last))
+            break;
+    }
+    patch(&p, 0, last ? ALLOW : DENY);
+    emit_end(&p, last);
+    if (patch(&p, 0, last ? DENY : ALLOW)) /* the verifier refuses what cannot be reached */
+        emit_end(&p, !last);
     return p.n;
 }
 
