@@ -6,6 +6,7 @@
  * rest by capabilities_apply(), because only the new process knows what its user namespace gave it. */
 #include "linux/process.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -73,10 +74,15 @@ static int kernel_caps(void)
     return cap_max_bits() < 64 ? cap_max_bits() : 64;
 }
 
+/* Only names with the same first letter are compared in full: a container asks for some fifty. */
 static int cap_number(const char *name)
 {
+    enum { PREFIX = sizeof("CAP_") - 1 };
+    if (strncasecmp(name, names[0], PREFIX) != 0)
+        return -1;
+    int first = toupper((unsigned char)name[PREFIX]);
     for (int i = 0; i < N_NAMES && i < kernel_caps(); i++)
-        if (strcasecmp(names[i], name) == 0)
+        if (names[i][PREFIX] == first && strcasecmp(names[i] + PREFIX, name + PREFIX) == 0)
             return i;
     return -1;
 }
@@ -144,25 +150,21 @@ int capabilities_drop_bounding(const struct spec_capabilities *caps)
     return 0;
 }
 
-static uint64_t get_set(cap_t caps, cap_flag_t set)
+static uint64_t joined(uint32_t low, uint32_t high)
 {
-    uint64_t mask = 0;
-    for (int cap = 0; cap < kernel_caps(); cap++) {
-        cap_flag_value_t value = CAP_CLEAR;
-        if (cap_get_flag(caps, cap, set, &value) == 0 && value == CAP_SET)
-            mask |= UINT64_C(1) << cap;
-    }
-    return mask;
+    return (uint64_t)high << 32 | low;
 }
 
+/* The system call as it is: libcap would take each capability of each set by itself. */
 static int get_sets(struct cap_sets *out)
 {
-    cap_t caps = cap_get_proc();
-    if (!caps)
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3];
+    if (capget(&header, half) < 0)
         return fail(errno, "capget");
-    *out = (struct cap_sets){get_set(caps, CAP_EFFECTIVE), get_set(caps, CAP_PERMITTED),
-                             get_set(caps, CAP_INHERITABLE)};
-    cap_free(caps);
+    *out = (struct cap_sets){joined(half[0].effective, half[1].effective),
+                             joined(half[0].permitted, half[1].permitted),
+                             joined(half[0].inheritable, half[1].inheritable)};
     return 0;
 }
 
@@ -175,24 +177,18 @@ bool capability_effective(int cap)
     return false;
 }
 
-static void set_set(cap_t caps, cap_flag_t set, uint64_t mask)
+static struct __user_cap_data_struct half_of(const struct cap_sets *sets, unsigned shift)
 {
-    for (cap_value_t cap = 0; cap < kernel_caps(); cap++)
-        if (mask & (UINT64_C(1) << cap))
-            cap_set_flag(caps, set, 1, &cap, CAP_SET);
+    return (struct __user_cap_data_struct){.effective = (uint32_t)(sets->effective >> shift),
+                                           .permitted = (uint32_t)(sets->permitted >> shift),
+                                           .inheritable = (uint32_t)(sets->inheritable >> shift)};
 }
 
 static int set_sets(const struct cap_sets *sets)
 {
-    cap_t caps = cap_init();
-    if (!caps)
-        return fail(errno, "cap_init");
-    set_set(caps, CAP_EFFECTIVE, sets->effective);
-    set_set(caps, CAP_PERMITTED, sets->permitted);
-    set_set(caps, CAP_INHERITABLE, sets->inheritable);
-    int r = cap_set_proc(caps) < 0 ? fail(errno, "capset") : 0;
-    cap_free(caps);
-    return r;
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3] = {half_of(sets, 0), half_of(sets, 32)};
+    return capset(&header, half) < 0 ? fail(errno, "capset") : 0;
 }
 
 static uint64_t bounding_mask(void)
