@@ -56,6 +56,14 @@ struct pump {
     char data[16384];
 };
 
+/* Not the bytes: without a terminal their pages are never touched. */
+static void pump_init(struct pump *p, int from, int to)
+{
+    p->from = from;
+    p->to = to;
+    p->at = p->len = 0;
+}
+
 static bool pump_is_full(const struct pump *p)
 {
     return p->at < p->len;
@@ -119,8 +127,9 @@ static void drain(struct pump *out)
 
 static void wait_and_relay(struct foreground *fg, pid_t pid, int *tty, int *status)
 {
-    struct pump in = {.from = *tty >= 0 ? STDIN_FILENO : -1, .to = *tty},
-                out = {.from = *tty, .to = STDOUT_FILENO};
+    struct pump in, out;
+    pump_init(&in, *tty >= 0 ? STDIN_FILENO : -1, *tty);
+    pump_init(&out, *tty, STDOUT_FILENO);
     while (!take_signals(fg, pid, *tty, status)) {
         struct pollfd p[3] = {{fg->signals, POLLIN, 0}, pump_poll(&out), pump_poll(&in)};
         if (poll(p, 3, -1) < 0)
