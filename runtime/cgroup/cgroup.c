@@ -55,14 +55,17 @@ static const char *cgroups_path(const struct cgroup_options *o)
 
 /* An absolute cgroupsPath counts from the mount, a relative one from our own cgroup; on v2 from the parent of
  * our own, since a cgroup with processes (ours) cannot hand controllers down. Without one: /ID, or for others
- * than root beside our own cgroup, where delegation usually allows it. */
+ * than root beside our own cgroup, where delegation usually allows it. NULL after fail(). */
 static char *path_in(const struct cgroup_options *o, const struct hierarchy *h)
 {
-    struct buf b = BUF_INIT;
+    AUTO_BUF struct buf b = BUF_INIT;
     const char *path = cgroups_path(o);
     buf_adds(&b, h->mount);
     if (path ? *path != '/' : o->rootless) {
-        AUTO_FREE char *base = xstrdup(h->own);
+        const char *own = hierarchy_own(h);
+        if (!own)
+            return NULL;
+        AUTO_FREE char *base = xstrdup(own);
         char *slash = strrchr(base, '/');
         if (h->ctrls & CTRL_UNIFIED && slash)
             *slash = '\0';
@@ -288,7 +291,10 @@ static int no_permission(const struct cgroup_options *o, const struct cgroup_dir
 /* Makes the directory in one hierarchy; leaves it out where that is allowed. */
 static int make_in(struct cgroup *cg, const struct cgroup_options *o, const struct hierarchy *h)
 {
-    struct cgroup_dir *d = cgroup_add_dir(cg, h->name, h->ctrls, path_in(o, h));
+    char *path = path_in(o, h);
+    if (!path)
+        return -1;
+    struct cgroup_dir *d = cgroup_add_dir(cg, h->name, h->ctrls, path);
     d->left_out = !cg->pure_v2 && may_leave_out(o, h, host_hierarchies()->unified);
     if (d->left_out)
         return 0;
@@ -436,8 +442,14 @@ int cgroup_find(const struct cgroup_options *o, struct cgroup **out)
         cgroup_close(cg);
         return -1;
     }
-    for (size_t i = 0; i < hosts->n; i++)
-        cgroup_add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, path_in(o, &hosts->v[i]));
+    for (size_t i = 0; i < hosts->n; i++) {
+        char *path = path_in(o, &hosts->v[i]);
+        if (!path) {
+            cgroup_close(cg);
+            return -1;
+        }
+        cgroup_add_dir(cg, hosts->v[i].name, hosts->v[i].ctrls, path);
+    }
     return 0;
 }
 

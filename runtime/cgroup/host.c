@@ -184,22 +184,30 @@ static void add_hierarchy(char *line)
     host.n++;
 }
 
-static int find_pure_v2(void)
+/* Only the mount is needed for an absolute cgroupsPath, so the own cgroup is looked up when asked for. */
+static void find_pure_v2(void)
 {
     struct hierarchy *h = &host.v[0];
+    *h = (struct hierarchy){.mount = xstrdup(ROOT)};
+    read_v2_controllers(h);
+    host.n = 1;
+    host.unified = h;
+    host.pure_v2 = true;
+}
+
+const char *hierarchy_own(const struct hierarchy *h)
+{
+    if (h->own)
+        return h->own;
     AUTO_BUF struct buf b = BUF_INIT;
-    TRY(read_file_at(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &b));
+    if (read_file_at(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &b) < 0)
+        return NULL;
     char *rest = b.data, *line;
     const char *own = "/";
     while (next_line(&rest, &line))
         if (str_starts(line, "0::"))
             own = line + 3;
-    *h = (struct hierarchy){.mount = xstrdup(ROOT), .own = xstrdup(own)};
-    read_v2_controllers(h);
-    host.n = 1;
-    host.unified = h;
-    host.pure_v2 = true;
-    return 0;
+    return host.v[0].own = xstrdup(own);
 }
 
 static int find_v1(void)
@@ -217,8 +225,9 @@ const struct hosts_hierarchies *host_hierarchies(void)
     static bool done;
     if (done)
         return &host;
-    int r = fs_type(ROOT) == (long)CGROUP2_SUPER_MAGIC ? find_pure_v2() : find_v1();
-    if (r < 0)
+    if (fs_type(ROOT) == (long)CGROUP2_SUPER_MAGIC)
+        find_pure_v2();
+    else if (find_v1() < 0)
         return NULL;
     done = true;
     return &host;

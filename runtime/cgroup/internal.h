@@ -47,7 +47,7 @@ enum { MAX_HIERARCHIES = 20 };
 struct hierarchy {
     char name[64];  /* as /proc/self/cgroup has it: "cpu,cpuacct", "name=systemd", "" for cgroup2 */
     char *mount;    /* "/sys/fs/cgroup/memory" */
-    char *own;      /* the runtime's own cgroup, relative to the mount: "/", "/user.slice" */
+    char *own;      /* NULL: not looked up yet; see hierarchy_own() */
     unsigned ctrls; /* v1: its controllers; cgroup2: CTRL_UNIFIED and what cgroup.controllers says */
 };
 
@@ -60,6 +60,8 @@ struct hosts_hierarchies {
 
 /* Found out once per process. NULL after fail(). */
 const struct hosts_hierarchies *host_hierarchies(void);
+/* The runtime's own cgroup there, relative to the mount: "/", "/user.slice". NULL after fail(). */
+const char *hierarchy_own(const struct hierarchy *h);
 
 /* The container's cgroup in one hierarchy. */
 struct cgroup_dir {
