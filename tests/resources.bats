@@ -96,17 +96,19 @@ refused() {
         rdma:rdma:'{rdma: {mlx5_0: {hcaHandles: 1}}}'; do
         name=${c%%:*} rest=${c#*:}
         [ ! -d "/sys/fs/cgroup/$name" ] || continue
-        ! grep -qs "\b$name\b" /sys/fs/cgroup/cgroup.controllers || continue
+        grep -qsw "$name" /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers && continue
         bundle
         resources "${rest#*:}"
         refused "linux.resources.${rest%%:*}"
     done
 }
 
+# On a hybrid host a controller may be where only cgroup2 has it.
 @test "hugepageLimits: used pages and reservations, of each size" {
-    [ "$(cgroup_mode)" = v2 ] || [ -d /sys/fs/cgroup/hugetlb ] || skip "no hugetlb controller here"
-    ! [ "$(cgroup_mode)" = v2 ] || grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers || skip "no hugetlb controller here"
-    local size
+    local size v1=limit_in_bytes dir=/sys/fs/cgroup/hugetlb/$CG
+    case $(cgroup_mode) in v2) dir=/sys/fs/cgroup/$CG v1= ;; esac
+    [ -d /sys/fs/cgroup/hugetlb ] || [ -z "$v1" ] || dir=/sys/fs/cgroup/unified/$CG v1=
+    [ -n "$v1" ] || grep -qsw hugetlb "${dir%/$CG}/cgroup.controllers" || skip "no hugetlb controller here"
     size=$(ls /sys/kernel/mm/hugepages | sed 's/hugepages-\(.*\)kB/\1/' | sort -n | head -1)
     [ -n "$size" ] || skip "no huge pages here"
     if [ $((size % 1048576)) -eq 0 ]; then size=$((size / 1048576))GB
@@ -114,12 +116,21 @@ refused() {
     else size=${size}KB; fi
     resources "{hugepageLimits: [{pageSize: \"$size\", limit: 8388608}]}"
     created
-    [ "$(file hugetlb "hugetlb.$size.limit_in_bytes" "hugetlb.$size.max")" = 8388608 ]
-    [ "$(file hugetlb "hugetlb.$size.rsvd.limit_in_bytes" "hugetlb.$size.rsvd.max")" = 8388608 ]
-    [ "$(rsbx events --stats "$ID" | jq -r ".data.hugetlb[\"$size\"].usage // 0")" = 0 ]
+    [ "$(cat "$dir/hugetlb.$size.${v1:-max}")" = 8388608 ]
+    [ "$(cat "$dir/hugetlb.$size.rsvd.${v1:-max}")" = 8388608 ]
+    grep -qx "$(pid_of "$ID")" "$dir/cgroup.procs"
+    [ "$(rsbx events --stats "$ID" | jq -r ".data.hugetlb[\"$size\"].failcnt")" = 0 ]
+    rsbx update --resources - "$ID" <<<"{\"hugepageLimits\": [{\"pageSize\": \"$size\", \"limit\": 16777216}]}"
+    [ "$(cat "$dir/hugetlb.$size.${v1:-max}")" = 16777216 ]
     resources '{hugepageLimits: [{pageSize: "3MB", limit: 1}]}'
     rsbx delete "$ID"
     refused 'linux.resources.hugepageLimits[0]'
+    # one that gets its first limit later
+    config 'del(.linux.resources.hugepageLimits)'
+    created
+    rsbx update --resources - "$ID" <<<"{\"hugepageLimits\": [{\"pageSize\": \"$size\", \"limit\": 4194304}]}"
+    [ "$(cat "$dir/hugetlb.$size.${v1:-max}")" = 4194304 ]
+    grep -qx "$(pid_of "$ID")" "$dir/cgroup.procs"
 }
 
 @test "unified on v1 is refused" {
@@ -214,6 +225,11 @@ refused() {
     [[ $output == *'standard input: pids.limit: expected an integer, found "x"'* ]]
     run rsbx update --cpu-share 1 "$ID"
     [ "$status" -eq 1 ]
+    [[ $output == *'linux.resources.cpu.shares: the minimum allowed cpu-shares is 2'* ]]
+    run rsbx update --cpu-share 262145 "$ID"
+    [ "$status" -eq 1 ]
+    [[ $output == *'linux.resources.cpu.shares: the maximum allowed cpu-shares is 262144'* ]]
+    rsbx update --cpu-share 0 "$ID" # as if it were not there
     run rsbx update --memory lots "$ID"
     [ "$status" -eq 1 ]
     [[ $output == *'--memory: expected a size such as 512m, or -1, found "lots"'* ]]
@@ -221,6 +237,18 @@ refused() {
     [ "$status" -eq 1 ]
     [[ $output == *'container "no-such-container" does not exist'* ]]
     [ "$(file pids pids.max)" = 40 ]
+}
+
+# What works with runc: v1 refuses the number, cgroup2 gets a weight.
+@test "cpu.shares 1 in config.json or an update's file is for v1 to refuse" {
+    resources '{cpu: {shares: 1}}'
+    if [ "$(cgroup_mode)" = v2 ]; then
+        created
+        [ "$(file cpu - cpu.weight)" = 1 ]
+        rsbx update -r - "$ID" <<<'{"cpu": {"shares": 1}}'
+    else
+        refused 'linux.resources.cpu.shares: the minimum allowed cpu-shares is 2'
+    fi
 }
 
 @test "update: checkBeforeUpdate refuses a limit below what is in use" {

@@ -92,7 +92,7 @@ int cgroup_check(const struct cgroup_options *o)
     const struct hosts_hierarchies *h = host_hierarchies();
     if (!h)
         return -1;
-    return resources_check(resources_of(o), h->pure_v2);
+    return resources_check(resources_of(o), h->pure_v2, controllers_in_v2(h));
 }
 
 /* ---- the struct ---- */
@@ -300,8 +300,10 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
         return 0;
     if (make_levels(d, strlen(h->mount)) < 0) {
         int err = errno;
-        /* The extra cgroup2 of a hybrid host only makes things faster. */
-        bool optional = d->ctrls & CTRL_UNIFIED && !cg->pure_v2;
+        /* The extra cgroup2 of a hybrid host only makes things faster, if no limit needs a controller of it.
+         */
+        bool optional =
+            d->ctrls & CTRL_UNIFIED && !cg->pure_v2 && !(d->ctrls & resources_need(resources_of(o), false));
         if (!cgroup_is_permission(err) && !optional)
             return fail(err, "unable to apply cgroup configuration: mkdir %s", d->path);
         if (!optional)
@@ -328,6 +330,18 @@ static void forget_left_out(struct cgroup *cg)
         free(cg->v[--cg->n].path);
 }
 
+/* A hybrid host: what no v1 hierarchy has and a limit needs is turned on in the extra cgroup2. */
+static int enable_in_unified(struct cgroup *cg, const struct hosts_hierarchies *hosts,
+                             const struct spec_resources *r)
+{
+    struct cgroup_dir *u = cgroup_unified(cg);
+    if (!u)
+        return 0;
+    u->ctrls = hosts->unified->ctrls; /* of a loaded one they are not known yet */
+    return cgroup_enable_controllers(u, hosts->unified, r,
+                                     controllers_in_v2(hosts) & resources_need(r, false));
+}
+
 static int build(struct cgroup *cg, const struct cgroup_options *o, const struct hosts_hierarchies *hosts)
 {
     const struct spec_resources *r = resources_of(o);
@@ -340,10 +354,11 @@ static int build(struct cgroup *cg, const struct cgroup_options *o, const struct
     if (cg->pure_v2) {
         if (!u)
             return 0; /* rootless without limits */
-        TRY(cgroup_enable_controllers(u, hosts->unified, r));
+        TRY(cgroup_enable_controllers(u, hosts->unified, r, ~0U));
         TRY(resources_apply_v2(cg, r));
         TRY(cgroup_delegate(u, o));
     } else {
+        TRY(enable_in_unified(cg, hosts, r));
         TRY(resources_apply_v1(cg, r));
     }
     return cgroup_open_for_join(cg);
@@ -412,12 +427,12 @@ int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const ch
     cg->spec_devices = o->spec && o->spec->linux_ ? &o->spec->linux_->devices : NULL;
     int r = 0;
     if (cg->pure_v2)
-        r = cgroup_enable_controllers(u, hosts->unified, resources_of(o)) < 0 ||
+        r = cgroup_enable_controllers(u, hosts->unified, resources_of(o), ~0U) < 0 ||
                     resources_apply_v2(cg, resources_of(o)) < 0 || cgroup_delegate(u, o) < 0
                 ? -1
                 : 0;
     else
-        r = resources_apply_v1(cg, resources_of(o));
+        r = enable_in_unified(cg, hosts, resources_of(o)) < 0 ? -1 : resources_apply_v1(cg, resources_of(o));
     cg->spec_devices = NULL;
     cg->fresh = false;
     return r;
@@ -456,12 +471,10 @@ int cgroup_find(const struct cgroup_options *o, struct cgroup **out)
 /* ---- update ---- */
 
 /* Makes the hierarchies that were left out and are needed now, and moves the container there. */
-static int make_left_out(struct cgroup *cg, const struct spec_resources *r)
+static int make_left_out(struct cgroup *cg, const struct hosts_hierarchies *hosts,
+                         const struct spec_resources *r)
 {
-    const struct hosts_hierarchies *hosts = host_hierarchies();
     unsigned need = resources_need(r, false);
-    if (!hosts)
-        return -1;
     for (size_t i = 0; i < cg->n; i++) {
         struct cgroup_dir *d = &cg->v[i];
         if (!d->left_out || !(d->ctrls & need))
@@ -484,7 +497,10 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
 {
     if (cg->manager == CGROUP_DISABLED)
         return fail(0, "update: the container was made without a cgroup (--cgroup-manager disabled)");
-    TRY(resources_check(r, cg->pure_v2));
+    const struct hosts_hierarchies *hosts = host_hierarchies();
+    if (!hosts)
+        return -1;
+    TRY(resources_check(r, cg->pure_v2, controllers_in_v2(hosts)));
     if (!cg->n)
         return fail(0, "update: the container has no cgroup of its own");
     if (r && r->memory)
@@ -492,13 +508,11 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
     if (cg->manager == CGROUP_SYSTEMD)
         TRY(systemd_update(cg, r));
     if (!cg->pure_v2) {
-        TRY(make_left_out(cg, r));
+        TRY(make_left_out(cg, hosts, r));
+        TRY(enable_in_unified(cg, hosts, r));
         return resources_apply_v1(cg, r);
     }
-    const struct hosts_hierarchies *hosts = host_hierarchies();
-    if (!hosts)
-        return -1;
-    TRY(cgroup_enable_controllers(cgroup_unified(cg), hosts->unified, r));
+    TRY(cgroup_enable_controllers(cgroup_unified(cg), hosts->unified, r, ~0U));
     return resources_apply_v2(cg, r);
 }
 

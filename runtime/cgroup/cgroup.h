@@ -63,6 +63,9 @@ int cgroup_adopt(struct cgroup *cg, pid_t pid);
  * controller; never above the container: "bad sub cgroup path"). The returned one only joins. */
 int cgroup_open_sub(const struct cgroup *cg, const char *const *paths, size_t n, struct cgroup **out);
 
+/* cpu.shares between 2 and 262144, as v1 has it (0: unset). cgroup_update() refuses others on v1 alone. */
+int cgroup_check_shares(const struct spec_cpu *cpu);
+
 /* update: applies resources, all or as far as the error says; checks checkBeforeUpdate and refuses what would
  * kill. */
 int cgroup_update(struct cgroup *cg, const struct spec_resources *resources);

@@ -72,10 +72,12 @@ static int missing_controller(const struct spec_resources *r, unsigned missing, 
 
 /* Turns on what the host has and the cgroup lacks, top to bottom; an error only if a limit needs it. */
 int cgroup_enable_controllers(const struct cgroup_dir *d, const struct hierarchy *h,
-                              const struct spec_resources *r)
+                              const struct spec_resources *r, unsigned which)
 {
+    unsigned want = h->ctrls & which & ~(unsigned)CTRL_UNIFIED, need = resources_need(r, true) & which;
+    if (!want && !need)
+        return 0;
     unsigned have = controllers_of(d->path, "cgroup.controllers");
-    unsigned want = h->ctrls & ~(unsigned)CTRL_UNIFIED, need = resources_need(r, true);
     int err = 0;
     if (want & ~have) {
         AUTO_FREE char *path = xstrdup(d->path);

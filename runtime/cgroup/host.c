@@ -233,6 +233,13 @@ const struct hosts_hierarchies *host_hierarchies(void)
     return &host;
 }
 
+unsigned controllers_in_v2(const struct hosts_hierarchies *h)
+{
+    if (h->pure_v2)
+        return ~0U;
+    return h->unified ? h->unified->ctrls & ~(unsigned)CTRL_UNIFIED : 0;
+}
+
 static char *controllers_text(unsigned set, bool pure_v2)
 {
     struct buf b = BUF_INIT;

@@ -62,6 +62,9 @@ struct hosts_hierarchies {
 const struct hosts_hierarchies *host_hierarchies(void);
 /* The runtime's own cgroup there, relative to the mount: "/", "/user.slice". NULL after fail(). */
 const char *hierarchy_own(const struct hierarchy *h);
+/* The controllers whose limits are written to cgroup2 files: all, or of a hybrid host those that no v1
+ * hierarchy has. */
+unsigned controllers_in_v2(const struct hosts_hierarchies *h);
 
 /* The container's cgroup in one hierarchy. */
 struct cgroup_dir {
@@ -105,8 +108,9 @@ void cgroup_add_path(struct buf *b, const char *path); /* its components, each a
 bool cgroup_is_permission(int err);
 
 /* ---- controllers.c ---- */
+/* Only those in `which`: all where there is nothing but cgroup2. */
 int cgroup_enable_controllers(const struct cgroup_dir *d, const struct hierarchy *h,
-                              const struct spec_resources *r);
+                              const struct spec_resources *r, unsigned which);
 int cgroup_delegate(const struct cgroup_dir *d, const struct cgroup_options *o);
 
 /* ---- join.c ---- */
@@ -140,12 +144,15 @@ int cg_walk(const char *path, int (*fn)(const char *path, void *arg), void *arg)
 
 /* ---- resources*.c ---- */
 const struct spec_resources *resources_of(const struct cgroup_options *o);
-int resources_check(const struct spec_resources *r, bool pure_v2);
+/* in_v2: controllers_in_v2() */
+int resources_check(const struct spec_resources *r, bool pure_v2, unsigned in_v2);
 /* Controllers that some limit in r needs, with the JSON path of the first such limit for each bit asked. */
 unsigned resources_need(const struct spec_resources *r, bool pure_v2);
 const char *resources_path_of(const struct spec_resources *r, unsigned ctrl);
 int resources_apply_v1(struct cgroup *cg, const struct spec_resources *r);
 int resources_apply_v2(struct cgroup *cg, const struct spec_resources *r);
+/* Part of it: the limits of these controllers, without devices and `unified`. */
+int limits_apply_v2(const struct cgroup_dir *d, const struct spec_resources *r, unsigned ctrls);
 int devices_apply_v2(struct cgroup *cg, const struct spec_resources *r); /* part of it */
 int memory_check_before_update(const struct cgroup *cg, const struct spec_memory *m);
 uint64_t cpu_weight_from_shares(uint64_t shares);

@@ -142,7 +142,7 @@ unsigned resources_need(const struct spec_resources *r, bool pure_v2)
 
 /* ---- checks ---- */
 
-static int check_memory(const struct spec_memory *m, bool pure_v2)
+static int check_memory(const struct spec_memory *m, bool v2)
 {
     const struct {
         const char *name;
@@ -160,7 +160,7 @@ static int check_memory(const struct spec_memory *m, bool pure_v2)
     if (m->swappiness.set && m->swappiness.v > 100)
         return fail(0, R "memory.swappiness: %llu is not between 0 and 100",
                     (unsigned long long)m->swappiness.v);
-    if (!pure_v2)
+    if (!v2)
         return 0;
     if (m->kernel_tcp.set && m->kernel_tcp.v)
         log_warn(R "memory.kernelTCP is ignored: cgroup2 has no such limit");
@@ -171,15 +171,9 @@ static int check_memory(const struct spec_memory *m, bool pure_v2)
     return 0;
 }
 
-static int check_cpu(const struct spec_cpu *c, bool pure_v2)
+int cgroup_check_shares(const struct spec_cpu *c)
 {
-    if (c->idle.set && c->idle.v != 0 && c->idle.v != 1)
-        return fail(0, R "cpu.idle: %lld is neither 0 nor 1", (long long)c->idle.v);
-    if (pure_v2 && c->realtime_runtime.set && c->realtime_runtime.v)
-        return fail(0, R "cpu.realtimeRuntime: cgroup2 has no real-time limits");
-    if (pure_v2 && c->realtime_period.set && c->realtime_period.v)
-        return fail(0, R "cpu.realtimePeriod: cgroup2 has no real-time limits");
-    if (pure_v2 || !c->shares.set || !c->shares.v)
+    if (!c->shares.set || !c->shares.v)
         return 0;
     if (c->shares.v < 2)
         return fail(0, R "cpu.shares: the minimum allowed cpu-shares is 2");
@@ -188,14 +182,25 @@ static int check_cpu(const struct spec_cpu *c, bool pure_v2)
     return 0;
 }
 
-static int check_block_io(const struct spec_block_io *b, bool pure_v2)
+static int check_cpu(const struct spec_cpu *c, bool v2)
+{
+    if (c->idle.set && c->idle.v != 0 && c->idle.v != 1)
+        return fail(0, R "cpu.idle: %lld is neither 0 nor 1", (long long)c->idle.v);
+    if (v2 && c->realtime_runtime.set && c->realtime_runtime.v)
+        return fail(0, R "cpu.realtimeRuntime: cgroup2 has no real-time limits");
+    if (v2 && c->realtime_period.set && c->realtime_period.v)
+        return fail(0, R "cpu.realtimePeriod: cgroup2 has no real-time limits");
+    return v2 ? 0 : cgroup_check_shares(c); /* cgroup2: the conversion takes any number, as runc's */
+}
+
+static int check_block_io(const struct spec_block_io *b, bool v2)
 {
     if (b->weight.set && b->weight.v && (b->weight.v < 10 || b->weight.v > 1000))
         return fail(0, R "blockIO.weight: %u is not between 10 and 1000", b->weight.v);
-    if (pure_v2 && b->leaf_weight.set && b->leaf_weight.v)
+    if (v2 && b->leaf_weight.set && b->leaf_weight.v)
         return fail(0, R "blockIO.leafWeight: cgroup2 has no leaf weights");
     for (size_t i = 0; i < b->weight_device.n; i++)
-        if (pure_v2 && b->weight_device.v[i].leaf_weight.set && b->weight_device.v[i].leaf_weight.v)
+        if (v2 && b->weight_device.v[i].leaf_weight.set && b->weight_device.v[i].leaf_weight.v)
             return fail(0, R "blockIO.weightDevice[%zu].leafWeight: cgroup2 has no leaf weights", i);
     return 0;
 }
@@ -230,16 +235,16 @@ static int check_unified(const struct key_values *u, bool pure_v2)
     return 0;
 }
 
-int resources_check(const struct spec_resources *r, bool pure_v2)
+int resources_check(const struct spec_resources *r, bool pure_v2, unsigned in_v2)
 {
     if (!r)
         return 0;
     if (r->memory)
-        TRY(check_memory(r->memory, pure_v2));
+        TRY(check_memory(r->memory, in_v2 & CTRL_MEMORY));
     if (r->cpu)
-        TRY(check_cpu(r->cpu, pure_v2));
+        TRY(check_cpu(r->cpu, in_v2 & CTRL_CPU));
     if (r->block_io)
-        TRY(check_block_io(r->block_io, pure_v2));
+        TRY(check_block_io(r->block_io, in_v2 & CTRL_BLKIO));
     if (pure_v2 && resources_need(r, true) & (CTRL_NET_CLS | CTRL_NET_PRIO))
         return fail(0, "%s: cgroup2 has no network controllers",
                     resources_path_of(r, CTRL_NET_CLS | CTRL_NET_PRIO));

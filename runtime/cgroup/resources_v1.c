@@ -188,7 +188,11 @@ int resources_apply_v1(struct cgroup *cg, const struct spec_resources *r)
     if (!r)
         return 0;
     unsigned need = resources_need(r, false);
-    struct cgroup_dir *d;
+    struct cgroup_dir *d = cgroup_unified(cg);
+    unsigned in_v2 = d ? need & d->ctrls : 0; /* a hybrid host's, which no v1 hierarchy has */
+    if (in_v2)
+        TRY(limits_apply_v2(d, r, in_v2));
+    need &= ~in_v2;
     if (need & CTRL_MEMORY) {
         TRY(need_dir(cg, r, CTRL_MEMORY, &d));
         TRY(apply_memory(d, r->memory, cg->fresh));

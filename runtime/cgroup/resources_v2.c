@@ -186,6 +186,23 @@ int devices_apply_v2(struct cgroup *cg, const struct spec_resources *r)
     return e;
 }
 
+int limits_apply_v2(const struct cgroup_dir *d, const struct spec_resources *r, unsigned ctrls)
+{
+    if (ctrls & CTRL_PIDS && r->pids_limit.set)
+        TRY(write_max(d, "pids.max", R "pids.limit", pids_max(r->pids_limit.v)));
+    if (ctrls & CTRL_MEMORY && r->memory)
+        TRY(apply_memory(d, r->memory));
+    if (ctrls & CTRL_CPU && r->cpu)
+        TRY(apply_cpu(d, r->cpu));
+    if (ctrls & CTRL_CPUSET && r->cpu)
+        TRY(apply_cpuset(d, r->cpu));
+    if (ctrls & CTRL_BLKIO && r->block_io)
+        TRY(apply_io(d, r->block_io));
+    if (ctrls & CTRL_HUGETLB)
+        TRY(cg_hugepages(d, &r->hugepage_limits, "max"));
+    return ctrls & CTRL_RDMA ? cg_rdma(d, &r->rdma) : 0;
+}
+
 int resources_apply_v2(struct cgroup *cg, const struct spec_resources *r)
 {
     const struct cgroup_dir *d = cgroup_unified(cg);
@@ -193,18 +210,6 @@ int resources_apply_v2(struct cgroup *cg, const struct spec_resources *r)
         TRY(devices_apply_v2(cg, r));
     if (!r)
         return 0;
-    unsigned need = resources_need(r, true);
-    if (need & CTRL_PIDS && r->pids_limit.set)
-        TRY(write_max(d, "pids.max", R "pids.limit", pids_max(r->pids_limit.v)));
-    if (r->memory)
-        TRY(apply_memory(d, r->memory));
-    if (r->cpu) {
-        TRY(apply_cpu(d, r->cpu));
-        TRY(apply_cpuset(d, r->cpu));
-    }
-    if (r->block_io)
-        TRY(apply_io(d, r->block_io));
-    TRY(cg_hugepages(d, &r->hugepage_limits, "max"));
-    TRY(cg_rdma(d, &r->rdma));
+    TRY(limits_apply_v2(d, r, ~0U));
     return apply_unified(d, &r->unified);
 }

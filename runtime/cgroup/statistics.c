@@ -463,9 +463,11 @@ static void collect_v1(const struct cgroup *cg, struct cgroup_stats *s, enum dep
         cpu_v1(d, s);
     if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_CPUSET)))
         cpuset(d, s, false);
-    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_HUGETLB)))
+    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_HUGETLB)) && !(d->ctrls & CTRL_UNIFIED))
         hugetlb(d, s, false);
     if ((d = cgroup_unified(cg))) { /* pressure is told only there */
+        if (depth == ALL && !s->n_hugetlb)
+            hugetlb(d, s, true);
         read_psi(d, "cpu.pressure", &s->cpu.psi);
         read_psi(d, "memory.pressure", &s->memory.psi);
         read_psi(d, "io.pressure", &s->blkio.psi);

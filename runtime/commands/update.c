@@ -51,6 +51,7 @@ static int update_from_flags(struct container *c)
                                  .kernel_tcp = o.kernel_tcp};
     struct spec_resources r = {.memory = &memory, .cpu = &cpu, .pids_limit = o.pids};
     cpu_from_flags(&cpu);
+    TRY(cgroup_check_shares(&cpu)); /* on cgroup2 too: the text of the option says so */
     if (o.weight.set) {
         if (o.weight.v > UINT16_MAX)
             return fail(0, "--blkio-weight: expected a number from 10 to 1000");
