@@ -199,6 +199,44 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     rsbx delete --force "$ID"
 }
 
+@test "delete --force: what can be found of a container whose files are damaged" {
+    local damage pid
+    for damage in 'head -c 100 "$s" >"$s.new" && mv "$s.new" "$s"' 'echo garbage >"$s"' 'head -c 4096 /dev/urandom >"$s"' \
+        'jq ".format = 99" "$s" >"$s.new" && mv "$s.new" "$s"' 'rm "$s" && mkdir "$s"' 'echo "{}" >"$c"' \
+        'jq ".cgroup.directories[0].path = \"x\"" "$s" >"$s.new" && mv "$s.new" "$s"'; do
+        echo "$damage"
+        started
+        pid=$(pid_of "$ID")
+        s=$ROOT/$ID/state.json c=$ROOT/$ID/config.json
+        eval "$damage"
+        try delete "$ID"
+        [ "$status" -eq 1 ]
+        says 'delete --force removes what can be found'
+        kill -0 "$pid"
+        try delete --force "$ID"
+        [ "$status" -eq 0 ]
+        says 'warning: '
+        wait_for 5 gone "$pid"
+        assert_nothing_left
+    done
+    # nothing to read at all: as after a create that was killed
+    started
+    pid=$(pid_of "$ID")
+    : >"$ROOT/$ID/state.json"
+    rsbx delete --force "$ID"
+    wait_for 5 gone "$pid"
+    assert_nothing_left
+    # both files: the process cannot be found any more, the name is free again
+    started
+    pid=$(pid_of "$ID")
+    echo '{' | tee "$ROOT/$ID/state.json" >"$ROOT/$ID/config.json"
+    rsbx delete --force "$ID"
+    [ -z "$(ls "$ROOT")" ]
+    kill -9 "$pid"
+    wait_for 5 gone "$pid"
+    find /sys/fs/cgroup -depth -type d -path "*$ID*" -exec rmdir {} +
+}
+
 @test "kill and delete --regex" {
     config 'del(.linux.cgroupsPath)' # each in one of its own
     created "$ID-a"

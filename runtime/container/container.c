@@ -33,14 +33,21 @@ const char *container_status_name(enum container_status status)
     return names[status];
 }
 
+static struct container *with_id(const struct runtime_options *runtime, const char *id)
+{
+    struct container *c = xcalloc(1, sizeof(*c));
+    c->runtime = runtime;
+    c->manager = runtime->manager;
+    c->id = xstrdup(id);
+    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = c->exec_result = -1;
+    return c;
+}
+
 static int load(const struct runtime_options *runtime, const char *id, bool lock, bool with_spec,
                 struct container **out)
 {
     TRY(container_check_id(id));
-    struct container *c = xcalloc(1, sizeof(*c));
-    c->runtime = runtime;
-    c->id = xstrdup(id);
-    c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = c->exec_result = -1;
+    struct container *c = with_id(runtime, id);
     if (state_read(c, lock, with_spec) < 0) {
         container_free(c);
         return -1;
@@ -57,6 +64,18 @@ int container_load(const struct runtime_options *runtime, const char *id, bool l
 int container_look(const struct runtime_options *runtime, const char *id, struct container **out)
 {
     return load(runtime, id, false, false, out);
+}
+
+int container_salvage(const struct runtime_options *runtime, const char *id, struct container **out)
+{
+    TRY(container_check_id(id));
+    struct container *c = with_id(runtime, id);
+    if (state_salvage(c) < 0) {
+        container_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
 }
 
 int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out)

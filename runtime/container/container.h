@@ -56,6 +56,7 @@ struct container {
     uid_t owner;
     struct spec *spec; /* from the state directory */
     struct cgroup *cgroup;
+    enum cgroup_manager manager; /* the one it was made with */
     char *intel_rdt_path;
     char *stdio[3];       /* what init's 0, 1 and 2 were ("pipe:[123]"), for checkpoint; NULL: a terminal */
     bool no_new_keyring;  /* --no-new-keyring: for exec too */
@@ -83,6 +84,9 @@ int container_look(const struct runtime_options *runtime, const char *id, struct
 /* The same for those who enter it, without the lock: waits for a create that is at work, whose init may still
  * have the host's view of files although its state says "created". */
 int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out);
+/* One whose state cannot be read: as much of it as can, locked. What is not known is NULL; then its status is
+ * STATUS_CREATING. */
+int container_salvage(const struct runtime_options *runtime, const char *id, struct container **out);
 int container_refresh(struct container *c); /* looks at the process again */
 /* Of one that we hold: lets other commands change it while it runs, and keeps them off again. */
 void container_unlock(struct container *c);

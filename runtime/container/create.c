@@ -601,6 +601,7 @@ int container_make(const struct runtime_options *runtime, const struct container
     TRY(container_check_id(options->id));
     struct container *c = xcalloc(1, sizeof(*c));
     c->runtime = runtime;
+    c->manager = runtime->manager;
     c->id = xstrdup(options->id);
     c->pidfd = c->dir_fd = c->console_master = c->seccomp_listener = c->exec_result = -1;
     setup_init(&s, runtime, c);

@@ -324,11 +324,21 @@ static bool cgroup_is_in_use(const struct container *c)
     return found;
 }
 
-/* A create that was killed: the cgroup is found again from what it had written down. */
+/* The one that made a container whose state does not tell: only systemd's cgroupsPath is SLICE:PREFIX:NAME.
+ */
+static enum cgroup_manager manager_of(const struct container *c)
+{
+    const char *path = c->spec->linux_->cgroups_path, *colon = path ? strchr(path, ':') : NULL;
+    if (c->manager == CGROUP_CGROUPFS && path && *path != '/' && colon && strchr(colon + 1, ':'))
+        return CGROUP_SYSTEMD;
+    return c->manager;
+}
+
+/* A create that was killed, or a state that is damaged: the cgroup is found again from config.json. */
 static int destroy_half_made(struct container *c)
 {
     if (c->spec && !c->cgroup) {
-        struct cgroup_options o = {.manager = c->runtime->manager,
+        struct cgroup_options o = {.manager = manager_of(c),
                                    .id = c->id,
                                    .spec = c->spec,
                                    .rootless = c->runtime->rootless,
@@ -344,10 +354,28 @@ static int destroy_half_made(struct container *c)
     return container_destroy(c);
 }
 
+/* With --force what belongs to a container whose state cannot be read is looked for: its process where the
+ * state still tells it, its cgroup from config.json. */
+static int load_to_delete(const struct runtime_options *runtime, const char *id, bool force,
+                          struct container **out)
+{
+    TRY(container_check_id(id));
+    if (container_load(runtime, id, true, out) == 0)
+        return 0;
+    if (strstr(error_text(), "does not exist"))
+        return -1;
+    AUTO_FREE char *why = xstrdup(error_text());
+    if (!force)
+        return fail(0, "%s (delete --force removes what can be found of the container)", why);
+    error_clear();
+    log_warn("%s: what can be found of the container is removed", why);
+    return container_salvage(runtime, id, out);
+}
+
 int container_delete(const struct runtime_options *runtime, const char *id, bool force)
 {
     struct container *c;
-    if (container_load(runtime, id, true, &c) < 0) {
+    if (load_to_delete(runtime, id, force, &c) < 0) {
         if (force && strstr(error_text(), "does not exist")) {
             error_clear();
             return 0;
@@ -355,7 +383,7 @@ int container_delete(const struct runtime_options *runtime, const char *id, bool
         return -1;
     }
     int r;
-    if (c->status == STATUS_CREATING)
+    if (c->status == STATUS_CREATING || (force && !c->cgroup))
         r = destroy_half_made(c);
     else if (c->status == STATUS_STOPPED || c->status == STATUS_CREATED || force)
         r = container_destroy(c);

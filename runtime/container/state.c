@@ -91,7 +91,7 @@ static void write_common(struct json *j, const struct container *c)
     json_int(j, "format", STATE_FORMAT);
     json_string(j, "id", c->id);
     json_string(j, "bundle", c->bundle);
-    json_int(j, "cgroupManager", c->runtime->manager);
+    json_int(j, "cgroupManager", c->manager);
     json_uint(j, "owner", c->owner);
 }
 
@@ -164,10 +164,18 @@ static char *copy_string(const struct json_value *v, const char *key)
     return s ? xstrdup(s) : NULL;
 }
 
-static int read_fields(struct container *c, const struct json_value *v)
+static int check_format(const struct json_value *v)
 {
     if (json_get_int(v, "format", 0) != STATE_FORMAT)
-        return fail(0, "%s/%s/" STATE_FILE ": written by another version of rsbx", c->runtime->root, c->id);
+        return fail(0, STATE_FILE ": written by another version of rsbx");
+    return 0;
+}
+
+static int read_fields(struct container *c, const struct json_value *v)
+{
+    int64_t manager = json_get_int(v, "cgroupManager", -1);
+    if (manager >= CGROUP_CGROUPFS && manager <= CGROUP_DISABLED)
+        c->manager = (enum cgroup_manager)manager;
     c->bundle = copy_string(v, "bundle");
     c->rootfs = copy_string(v, "rootfs");
     c->created = copy_string(v, "created");
@@ -228,17 +236,41 @@ int state_read(struct container *c, bool lock, bool with_spec)
         return fail(errno == ENOENT ? 0 : errno, "container \"%s\" does not exist", c->id);
     TRY(open_container(c, root, lock));
     AUTO_BUF struct buf b = BUF_INIT;
-    if (read_file_at(c->dir_fd, STATE_FILE, STATE_MAX, &b) == 0 && b.len > 0) {
+    if (read_file_at(c->dir_fd, STATE_FILE, STATE_MAX, &b) < 0 && error_errno() != ENOENT)
+        return fail_where("%s/%s", c->runtime->root, c->id);
+    if (b.len > 0) {
         struct json_value *v = json_parse(STATE_FILE, buf_str(&b), b.len);
-        int r = v ? read_fields(c, v) : -1;
+        int r = v ? check_format(v) : -1;
+        if (r == 0)
+            r = read_fields(c, v);
         if (v)
             json_free(v);
-        TRY(r);
+        if (r < 0)
+            return fail_where("%s/%s", c->runtime->root, c->id);
     }
     if (with_spec)
         c->spec = spec_load_at(c->dir_fd, CONFIG_FILE);
     if (with_spec && !c->spec && c->created)
         return fail_where("%s/%s", c->runtime->root, c->id);
+    return container_refresh(c);
+}
+
+int state_salvage(struct container *c)
+{
+    AUTO_FD int root = open(c->runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return fail(errno, "state directory %s", c->runtime->root);
+    TRY(open_container(c, root, true));
+    AUTO_BUF struct buf b = BUF_INIT;
+    struct json_value *v = read_file_at(c->dir_fd, STATE_FILE, STATE_MAX, &b) < 0
+                               ? NULL
+                               : json_parse(STATE_FILE, buf_str(&b), b.len);
+    if (v) {
+        if (read_fields(c, v) < 0)
+            error_clear(); /* the cgroup, which config.json tells, too */
+        json_free(v);
+    }
+    c->spec = spec_load_at(c->dir_fd, CONFIG_FILE);
     return container_refresh(c);
 }
 

@@ -25,6 +25,9 @@ int state_write(const struct container *c);
  * 0, and what could be found out (spec and cgroup may be NULL). */
 int state_read(struct container *c, bool lock, bool with_spec);
 
+/* The same of one whose files are damaged, locked: what cannot be read is left out. */
+int state_salvage(struct container *c);
+
 /* The directory was removed meanwhile, with all that belonged to it. Under the lock. */
 bool state_is_gone(const struct container *c);
 
