@@ -6,10 +6,12 @@
  * what callers of OCI runtimes count on.
  *
  * A device program (v2) evaluates rules as they are. v1 knows only a default and exceptions to it, to which
- * the rules are reduced; where that would give away or take away more than was said, it is an error. */
+ * the rules are reduced; where that would give away or take away more than was said, it is an error. An
+ * update writes what is different. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -199,21 +201,13 @@ static int number(char *out, size_t size, int64_t n)
 }
 
 /* Documentation/admin-guide/cgroup-v1/devices.rst: "a" resets to one default, then one exception a write. */
-int device_rules_apply_v1(const struct cgroup_dir *d, const struct device_rules *rules)
+static int write_exceptions(const struct cgroup_dir *d, const char *file, const struct device_rules *list)
 {
-    bool allow;
-    struct device_rules exceptions;
-    TRY(device_rules_reduce(rules, &allow, &exceptions));
-    AUTO_FREE struct device_rule *owned = exceptions.v;
-    TRY(cg_write(d, allow ? "devices.allow" : "devices.deny", "linux.resources.devices", "a"));
-    if (!exceptions.n)
-        return 0;
-    const char *file = allow ? "devices.deny" : "devices.allow";
-    AUTO_FD int fd = cg_open(d, file, O_WRONLY);
-    if (fd < 0)
+    AUTO_FD int fd = list->n ? cg_open(d, file, O_WRONLY) : -1;
+    if (list->n && fd < 0)
         return fail(errno, "linux.resources.devices: open %s/%s", d->path, file);
-    for (size_t i = 0; i < exceptions.n; i++) {
-        const struct device_rule *e = &owned[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct device_rule *e = &list->v[i];
         char major[24], minor[24], line[80];
         number(major, sizeof(major), e->major);
         number(minor, sizeof(minor), e->minor);
@@ -225,4 +219,107 @@ int device_rules_apply_v1(const struct cgroup_dir *d, const struct device_rules 
                         errno == EPERM ? " (the parent cgroup may not do that itself)" : "");
     }
     return 0;
+}
+
+static int reset_v1(const struct cgroup_dir *d, bool allow, const struct device_rules *exceptions)
+{
+    TRY(cg_write(d, allow ? "devices.allow" : "devices.deny", "linux.resources.devices", "a"));
+    return write_exceptions(d, allow ? "devices.deny" : "devices.allow", exceptions);
+}
+
+/* "c 1:3 rwm", "b *:* m" */
+static bool parse_exception(const char *line, struct device_rule *out)
+{
+    char type, major[24], minor[24], access[8];
+    bool valid;
+    if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7s", &type, major, minor, access) != 4)
+        return false;
+    *out = (struct device_rule){.type = type, .access = parse_access(access, &valid)};
+    out->major = *major == '*' ? -1 : strtoll(major, NULL, 10);
+    out->minor = *minor == '*' ? -1 : strtoll(minor, NULL, 10);
+    return valid && (type == 'b' || type == 'c');
+}
+
+/* What is allowed now. Not if the default is to allow: "a *:* rwm" stands there then, without the exceptions.
+ */
+static bool read_v1(const struct cgroup_dir *d, struct device_rules *out)
+{
+    AUTO_BUF struct buf b = BUF_INIT;
+    struct device_rule r;
+    *out = (struct device_rules){NULL, 0};
+    if (cg_read(d, "devices.list", &b) < 0)
+        return false;
+    char *rest = b.data, *line;
+    while (next_line(&rest, &line))
+        if (parse_exception(line, &r)) {
+            add_rule(out, r);
+        } else if (*line) {
+            free(out->v);
+            return false;
+        }
+    return true;
+}
+
+/* What of r's access the same entry of the list lacks. */
+static unsigned lacks(const struct device_rules *list, const struct device_rule *r)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct device_rule *e = &list->v[i];
+        if (e->type == r->type && e->major == r->major && e->minor == r->minor)
+            return r->access & ~e->access;
+    }
+    return r->access;
+}
+
+static int write_missing(const struct cgroup_dir *d, const char *file, const struct device_rules *of,
+                         const struct device_rules *in)
+{
+    struct device_rules missing = {NULL, 0};
+    for (size_t i = 0; i < of->n; i++) {
+        struct device_rule rule = of->v[i];
+        rule.access = lacks(in, &rule);
+        if (rule.access)
+            add_rule(&missing, rule);
+    }
+    int r = write_exceptions(d, file, &missing);
+    free(missing.v);
+    return r;
+}
+
+/* What is used before and after is never refused: new ones are allowed first. */
+static int change_v1(const struct cgroup_dir *d, const struct device_rules *have,
+                     const struct device_rules *want)
+{
+    TRY(write_missing(d, "devices.allow", want, have));
+    return write_missing(d, "devices.deny", have, want);
+}
+
+/* Of a container that runs only the difference is written. Between two defaults there is none: for the moment
+ * in which nothing or everything is allowed, it stands still. */
+static int apply_reduced_v1(struct cgroup *cg, const struct cgroup_dir *d, bool allow,
+                            const struct device_rules *exceptions)
+{
+    struct device_rules have;
+    if (!cg->fresh && !allow && read_v1(d, &have)) {
+        int r = change_v1(d, &have, exceptions);
+        free(have.v);
+        return r;
+    }
+    bool froze = !cg->fresh && cgroup_is_frozen(cg) == 0 && cgroup_freeze(cg, true) == 0;
+    if (!froze)
+        error_clear();
+    int r = reset_v1(d, allow, exceptions);
+    if (froze && cgroup_freeze(cg, false) < 0)
+        r = -1;
+    return r;
+}
+
+int device_rules_apply_v1(struct cgroup *cg, const struct cgroup_dir *d, const struct device_rules *rules)
+{
+    bool allow;
+    struct device_rules exceptions;
+    TRY(device_rules_reduce(rules, &allow, &exceptions));
+    int r = apply_reduced_v1(cg, d, allow, &exceptions);
+    free(exceptions.v);
+    return r;
 }

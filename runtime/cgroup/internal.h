@@ -175,7 +175,7 @@ int device_rules_check(const struct spec_device_cgroup_list *list);
 /* The document's rules in order, after "deny all", followed by what every container gets (see devices.c). */
 void device_rules_collect(const struct spec_device_cgroup_list *list, const struct spec_device_list *devices,
                           struct device_rules *out);
-int device_rules_apply_v1(const struct cgroup_dir *d, const struct device_rules *rules);
+int device_rules_apply_v1(struct cgroup *cg, const struct cgroup_dir *d, const struct device_rules *rules);
 /* Reduces the rules to one default and exceptions to it, the only thing v1 and systemd understand. */
 int device_rules_reduce(const struct device_rules *rules, bool *default_allow, struct device_rules *out);
 struct bpf_insn;

@@ -170,7 +170,7 @@ static int apply_devices(struct cgroup *cg, const struct spec_resources *r)
         return fail(0, R "devices: the devices controller is not mounted on this host");
     struct device_rules rules;
     device_rules_collect(list, cg->spec_devices, &rules);
-    int e = d ? device_rules_apply_v1(d, &rules) : device_program_attach(u, &rules);
+    int e = d ? device_rules_apply_v1(cg, d, &rules) : device_program_attach(u, &rules);
     free(rules.v);
     /* Others than root have no device of their own to fear for: mknod(2) and the modes of /dev are in the
      * way. */

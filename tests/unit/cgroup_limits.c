@@ -1,10 +1,15 @@
 /* What linux.resources becomes in control files, on v1 or v2, whichever this host has. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -260,6 +265,87 @@ TEST(update_changes_the_devices)
     CHECK_INT(try_device(again, 1, 11, O_RDONLY), EPERM);
     CHECK_INT(try_device(again, 1, 3, O_RDONLY), 0);
     cgroup_close(again);
+    unmake(cg);
+}
+
+/* A process of the cgroup that opens /dev/null all the time and counts what is refused; shared memory. */
+struct opener {
+    pid_t pid;
+    volatile unsigned long *opened, *refused;
+};
+
+static bool opener_start(struct cgroup *cg, struct opener *o)
+{
+    unsigned long *counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (counts == MAP_FAILED)
+        return false;
+    o->opened = &counts[0], o->refused = &counts[1];
+    o->pid = fork();
+    if (o->pid != 0)
+        return o->pid > 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (cgroup_join_self(cg, false) < 0)
+        _exit(1);
+    for (;;) {
+        int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        ++*(fd < 0 ? o->refused : o->opened);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+static void opener_stop(struct opener *o)
+{
+    kill(o->pid, SIGKILL);
+    waitpid(o->pid, NULL, 0);
+    munmap((void *)(uintptr_t)o->opened, 4096);
+}
+
+static bool in_time(time_t end)
+{
+    return time(NULL) < end;
+}
+
+/* The same from rules to others and back, until `enough` opens were seen; those refused. */
+static unsigned long refused_while_updating(struct cgroup *cg, const struct opener *o,
+                                            const char *const texts[2], unsigned long enough)
+{
+    AUTO_SPEC struct spec *one = spec_with(texts[0]);
+    AUTO_SPEC struct spec *other = spec_with(texts[1]);
+    unsigned long from = *o->opened, refused_before = *o->refused;
+    time_t end = time(NULL) + 30;
+    for (unsigned i = 0; (*o->opened - from < enough || i < 200) && in_time(end); i++)
+        CHECK_INT(cgroup_update(cg, (i % 2 ? one : other)->linux_->resources), 0);
+    CHECK(*o->opened - from >= enough);
+    return *o->refused - refused_before;
+}
+
+TEST(an_update_never_refuses_what_is_allowed_before_and_after)
+{
+    static const char *const rules[] = {"{\"devices\":[" DENY_ALL "," KMSG(true, "rw") "]}",
+                                        "{\"devices\":[" DENY_ALL "," KMSG(true, "r") "]}"};
+    static const char *const defaults[] = {"{\"devices\":[" DENY_ALL "]}",
+                                           "{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}"};
+    AUTO_SPEC struct spec *s = spec_with("{}");
+    struct cgroup *cg = make(s);
+    struct opener o;
+    if (!cg || !opener_start(cg, &o)) {
+        CHECK(cg == NULL);
+        return;
+    }
+    while (!*o.opened)
+        sched_yield();
+    CHECK_INT(refused_while_updating(cg, &o, rules, 2000), 0);
+    CHECK_INT(refused_while_updating(cg, &o, defaults, 2000), 0);
+    /* control: all denied first, the opener meets it */
+    struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_DEVICES);
+    time_t end = time(NULL) + 30;
+    while (d && !*o.refused && in_time(end)) {
+        CHECK_INT(cg_write(d, "devices.deny", "test", "a"), 0);
+        CHECK_INT(cg_write(d, "devices.allow", "test", "c 1:3 rwm"), 0);
+    }
+    CHECK(!d || *o.refused > 0);
+    opener_stop(&o);
     unmake(cg);
 }
 
