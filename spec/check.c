@@ -118,6 +118,24 @@ int spec_check_mounts(const char *name, struct spec *spec)
     return 0;
 }
 
+/* config.md, POSIX-platform Hooks: a timeout is greater than zero. crun takes 0 as none. */
+static void check_hooks(const char *name, struct spec *spec)
+{
+    const struct spec_hooks *h = spec->hooks;
+    const struct spec_hook_list *const lists[] = {&h->prestart,         &h->create_runtime,
+                                                  &h->create_container, &h->start_container,
+                                                  &h->poststart,        &h->poststop};
+    for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+        for (size_t i = 0; i < lists[k]->n && spec->warnings.n < 20; i++) {
+            const struct opt_i64 *timeout = &lists[k]->v[i].timeout;
+            if (!timeout->set || timeout->v > 0)
+                continue;
+            AUTO_FREE char *text =
+                xasprintf("%s: hooks.%s[%zu].timeout: 0 is taken as no limit", name, spec_hook_name(k), i);
+            add_warning(spec, text);
+        }
+}
+
 /* ---- linux.resources ---- */
 
 /* "2MB": it becomes part of a file's name */
@@ -242,6 +260,8 @@ int spec_check(const char *name, struct spec *spec)
         TRY(spec_check_process(process, spec->process));
     }
     TRY(spec_check_mounts(name, spec));
+    if (spec->hooks)
+        check_hooks(name, spec);
     AUTO_FREE char *where = xasprintf("%s: linux.", name);
     TRY(check_linux(where, spec));
     /* config.md, Hostname: it would be the host's own */

@@ -162,7 +162,7 @@ static const struct field hook_fields[] = {
     STRING("path", path, .flags = REQUIRED | ABSOLUTE),
     STRINGS("args", args),
     STRINGS("env", env),
-    OPT_I64("timeout", timeout, .min = 1, .max = INT32_MAX),
+    OPT_I64("timeout", timeout, .max = INT32_MAX),
 };
 TABLE(hook);
 #undef T

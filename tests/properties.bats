@@ -184,6 +184,11 @@ END
     refused 'error running createRuntime hook #0: exit status 1'
     config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "100"], timeout: 1}]'
     refused 'hook ran past specified timeout of 1.0s'
+    # 0: none, with a warning
+    config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "0.3"], timeout: 0}]'
+    rsbx create -b "$B" "$ID" >"$T/out" 2>&1 </dev/null
+    grep -q 'warning: config.json: hooks.createRuntime\[0\].timeout: 0 is taken as no limit' "$T/out"
+    rsbx delete "$ID"
 }
 
 @test "linux.namespaces: new ones are new, absent ones are the host's" {

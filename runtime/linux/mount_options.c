@@ -127,6 +127,23 @@ static const struct option *option_find(const char *name)
     return bsearch(name, options, ARRAY_LEN(options), sizeof(options[0]), compare_name);
 }
 
+static const char *option_name(const void *of, size_t i)
+{
+    (void)of;
+    return i < ARRAY_LEN(options) ? options[i].name : NULL;
+}
+
+const char *mount_option_meant(const char *words)
+{
+    AUTO_FREE char *copy = xstrdup(words);
+    for (char *save = NULL, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        const char *meant = strchr(w, '=') ? NULL : str_meant(w, option_name, NULL);
+        if (meant)
+            return meant;
+    }
+    return NULL;
+}
+
 const char *const *rootfs_mount_options(void)
 {
     static const char *names[ARRAY_LEN(options) + 1];
@@ -204,23 +221,14 @@ static int other_option(struct mount_options *o, const char *word)
 int mount_options_parse(const struct spec_mount *m, size_t index, struct mount_options *out)
 {
     memset(out, 0, sizeof(*out));
-    size_t foreign = SIZE_MAX; /* the first of no meaning for a bind mount */
     for (size_t i = 0; i < m->options.n; i++) {
         const char *word = m->options.v[i];
         const struct option *row = option_find(word);
-        size_t before = out->data.len;
         int ret = row ? option_apply(out, row) : *word ? other_option(out, word) : 0;
         if (ret < 0)
             return fail_where("mounts[%zu].options[%zu]", index, i);
-        if (foreign == SIZE_MAX && out->data.len > before && !strchr(word, '='))
-            foreign = i;
     }
     out->bind = out->bind || out->recursive || str_eq(m->type, "bind");
-    if (out->bind && foreign != SIZE_MAX)
-        return fail(0,
-                    "mounts[%zu].options[%zu]: \"%s\": unknown option, and a bind mount has no file system"
-                    " to pass it to",
-                    index, foreign, m->options.v[foreign]);
     return 0;
 }
 

@@ -29,6 +29,8 @@ struct mount_options {
 
 /* Errors start with "mounts[index].options[n]: ". */
 int mount_options_parse(const struct spec_mount *m, size_t index, struct mount_options *out);
+/* The option that one of these unknown words (comma separated) was probably meant to be, or NULL. */
+const char *mount_option_meant(const char *words);
 void mount_options_free(struct mount_options *o);
 #define AUTO_OPTIONS __attribute__((cleanup(mount_options_free)))
 

@@ -67,9 +67,11 @@ static int check_mount(const struct spec *spec, size_t i)
             "mounts[%zu].options: sync, dirsync, mand, lazytime, iversion and silent say nothing of a bind"
             " mount",
             i);
-    if (o.bind && o.data.len > 0) /* runc and crun ignore them as well; without "=" they are refused */
-        log_warn("mounts[%zu].options: %s: a bind mount has no file system to pass it to", i,
-                 buf_str(&o.data));
+    if (o.bind && o.data.len > 0) { /* runc and crun pass them to the kernel, which ignores them */
+        const char *meant = mount_option_meant(buf_str(&o.data));
+        log_warn("mounts[%zu].options: %s: a bind mount has no file system to pass it to%s%s%s", i,
+                 buf_str(&o.data), meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+    }
     if (o.tmpcopyup) {
         AUTO_FREE char *clean = path_clean(m->destination);
         if (o.bind || !str_eq(m->type, "tmpfs"))

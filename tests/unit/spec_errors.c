@@ -147,8 +147,8 @@ TEST(ranges)
         "rlimits[0].soft: expected an integer from 0 to 18446744073709551615, found 18446744073709551616");
     PROCESS("\"scheduler\":{\"nice\":2147483648}",
             "scheduler.nice: expected an integer from -2147483648 to 2147483647, found 2147483648");
-    TOP("\"hooks\":{\"poststop\":[{\"timeout\":0}]}",
-        "hooks.poststop[0].timeout: expected an integer from 1 to 2147483647, found 0");
+    TOP("\"hooks\":{\"poststop\":[{\"timeout\":-1}]}",
+        "hooks.poststop[0].timeout: expected an integer from 0 to 2147483647, found -1");
     RESOURCES("\"memory\":{\"limit\":9223372036854775808}",
               "memory.limit: expected an integer from -9223372036854775808 to 9223372036854775807, found "
               "9223372036854775808");
