@@ -212,6 +212,7 @@ static int run_intermediate(void *arg)
 }
 
 #define STACK_SIZE (256U << 10) /* for all that the new process does */
+#define GUARD_SIZE 4096U        /* below it: nothing is mapped there to be written over */
 
 /* As vfork(2): nothing of our memory is copied for a process that ends at once. CLONE_FILES: the pidfd that
  * it gets is ours, too. */
@@ -252,14 +253,18 @@ static int clone_through_intermediate(struct intermediate *how)
 #ifdef __SANITIZE_ADDRESS__
     copies = true; /* it knows the stacks of threads only */
 #endif
-    size_t size = copies ? sizeof(*how) : STACK_SIZE;
-    void *memory =
+    size_t size = copies ? sizeof(*how) : GUARD_SIZE + STACK_SIZE;
+    char *memory =
         mmap(NULL, size, PROT_READ | PROT_WRITE, (copies ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return fail(errno, "mmap");
-    struct intermediate *r = copies ? memory : how;
+    if (!copies && mprotect(memory, GUARD_SIZE, PROT_NONE) < 0) {
+        munmap(memory, size);
+        return fail(errno, "mprotect");
+    }
+    struct intermediate *r = copies ? (struct intermediate *)(void *)memory : how;
     *r = *how;
-    int result = outcome(r, copies ? copy_memory(r) : lend_memory(r, memory));
+    int result = outcome(r, copies ? copy_memory(r) : lend_memory(r, memory + GUARD_SIZE));
     *how = *r;
     munmap(memory, size);
     return result;

@@ -25,7 +25,9 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/memory.h"
+#include "base/strings.h"
 #include "linux/intelrdt.h"
+#include "linux/namespaces.h"
 #include "linux/number_list.h"
 #include "linux/process.h"
 
@@ -585,6 +587,49 @@ TEST(sysctls_of_own_namespaces)
     CHECK_INT(in_child(apply_sysctls, s), 0);
     CHECK_INT(sysctl_value("/proc/sys/net/ipv4/ip_forward"), forward);
     CHECK_INT(sysctl_value("/proc/sys/kernel/shmmni"), shm);
+}
+
+/* ---- joining ---- */
+
+/* 0 if nothing may be touched right below the mapping of our stack. */
+static int look_below_the_stack(void *arg)
+{
+    AUTO_BUF struct buf maps = BUF_INIT;
+    unsigned long from, to, before = 0, here = (unsigned long)(uintptr_t)&maps;
+    char rights[8], were[8] = "";
+    if (read_file_at(AT_FDCWD, "/proc/self/maps", 1U << 20, &maps) < 0)
+        return 2;
+    for (char *rest = maps.data, *line; (line = strsep(&rest, "\n"));) {
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3)
+            continue;
+        if (here >= from && here < to)
+            return !(before == from && str_eq(were, arg));
+        before = to;
+        memcpy(were, rights, sizeof(were));
+    }
+    return 3;
+}
+
+TEST(the_stack_of_a_process_that_joins_ends_at_a_guard)
+{
+#ifdef __SANITIZE_ADDRESS__
+    printf("# not with AddressSanitizer: there the process has a copy of ours\n");
+    return;
+#endif
+    struct namespaces ns = {.all = CLONE_NEWUTS};
+    bool into;
+    int status = -1, pidfd = -1;
+    pid_t pid = -1;
+    char nothing[] = "---p", other[] = "rw-p"; /* control: the page is not there by chance */
+    ns.joined_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(namespaces_clone(&ns, -1, &into, look_below_the_stack, i ? other : nothing, &pid, &pidfd),
+                  0);
+        CHECK(waitpid(pid, &status, __WALL) == pid && WIFEXITED(status));
+        CHECK_INT(WEXITSTATUS(status), i);
+        close(pidfd);
+    }
+    close(ns.joined_pidfd);
 }
 
 /* ---- resctrl, on a directory that looks like one ---- */
