@@ -159,4 +159,10 @@ EOF
     run -1 rsbx run -b "$B" "$ID"
     [[ $output == *"linux.uidMappings"*340* ]] || { echo "$output"; false; }
     assert_nothing_left
+    # control: as many as go into the one page that the kernel takes
+    config '.linux |= (.uidMappings |= .[:240] | .gidMappings |= .[:240])'
+    args wc -l /proc/self/uid_map
+    run rsbx run -b "$B" "$ID"
+    echo "$output"
+    [ "$output" = "240 /proc/self/uid_map" ]
 }

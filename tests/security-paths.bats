@@ -75,6 +75,12 @@ up="../../../../../../../.."
     box
     [ "$status" -ne 0 ]
     [[ "$output" == *'inside /proc'* ]]
+    # control: it is the place that is refused; what is written by name there is in the fake
+    config '.mounts[-1].destination = "/mnt/self/attr"'
+    sh_args 'echo label >/mnt/self/attr/exec && cat /mnt/self/attr/exec'
+    box
+    [ "$status" -eq 0 ]
+    [ "$output" = label ]
 }
 
 @test "CVE-2025-31133: /dev/null of the image is not what masks are made of" {
@@ -151,8 +157,11 @@ up="../../../../../../../.."
     ln -s /secret "$B/rootfs/dev/null"
     args cat
     echo plain >"$T/in"
+    # the control: by name, the image's /dev/null is the file, of no device number like the stdin here
+    [ "$(chroot "$B/rootfs" /bin/cat /dev/null)" = secret ]
+    [ "$(stat -c %r "$T/in")" = "$(stat -c %r "$B/rootfs/secret")" ]
     run sh -c "'$RSBX' --root '$ROOT' run -b '$B' '$ID' <'$T/in' 2>&1"
-    [[ "$output" != *secret ]] || [[ "$output" == *'/dev/null'* ]]
+    [[ "$output" == plain || "$output" == *'/dev/null: there is something in the root'* ]] || { echo "$output"; false; }
     [ "$(stat -c %u:%a "$B/rootfs/secret")" = 0:600 ]
 }
 
@@ -191,6 +200,12 @@ up="../../../../../../../.."
     [ "$status" -ne 0 ]
     [[ "$output" == *"inside /proc"* || "$output" == *sysctl* ]]
     [ "$(cat "$T/fake/domainname")" = 0 ]
+    # control: without that mount it is written
+    config 'del(.mounts[-1])'
+    args cat /proc/sys/kernel/domainname
+    box
+    [ "$status" -eq 0 ]
+    [ "$output" = x ]
 }
 
 @test "CVE-2023-25809: the host's cgroups below a read-only rbind of /sys cannot be written" {
@@ -308,11 +323,21 @@ tries() {
         # one directory may have been caught twice; but a mount that was made is always read-only
         [[ "${output##*$'\n'}" == [12] ]] || { bad=$((bad + 1)); echo "$output"; }
     done
+    # the control: who makes the mount and then makes it read-only, by name, leaves one that is not
+    local naive
+    naive=$(unshare -m bash -c 'mount --make-rprivate /; cd "$1" || exit
+        for ((i = 1; i <= 500; i++)); do
+            mount --bind d d 2>/dev/null && mount -o remount,bind,ro d 2>/dev/null
+            ! grep -q " $1/[de] rw" /proc/self/mountinfo || { echo $i; exit; }
+            umount "$1/d" "$1/e" 2>/dev/null
+        done; echo 0' - "$T/shared")
     kill "$SWAP"
     wait "$SWAP" || :
     SWAP=
     umount "$B/rootfs/shared"
     [ $bad -eq 0 ]
+    echo "# by name it went wrong the ${naive}th time" >&3
+    [ "$naive" -gt 0 ]
 }
 
 @test "/proc and /sys raced with a link to a directory of the container's choice" {
@@ -328,6 +353,16 @@ tries() {
         box
         [[ "$output" != [1-9]* ]] || { echo "$output"; false; }
     done
+    # the control: the same race beats a look and a mount by name
+    local naive
+    naive=$(unshare -m bash -c 'mount --make-rprivate /; cd "$1" || exit
+        for ((i = 1; i <= 500; i++)); do
+            [ -L proc ] || mount -t tmpfs naive "$1/proc" 2>/dev/null
+            ! grep -q " $1/decoy " /proc/self/mountinfo || { echo $i; exit; }
+            umount "$1/proc" "$1/link" "$1/decoy" 2>/dev/null
+        done; echo 0' - "$B/rootfs")
+    echo "# by name it went wrong the ${naive}th time" >&3
+    [ "$naive" -gt 0 ]
     kill "$SWAP"
     wait "$SWAP" || :
     SWAP=
