@@ -43,6 +43,21 @@ only_x86_64() { [ "$(uname -m)" = x86_64 ] || skip "the numbers are those of x86
     done
 }
 
+@test "a profile that denies getcwd is no reason to refuse the working directory, at run and exec" {
+    only_x86_64
+    sh_args 'syscall 79 0 0; sleep 100'
+    seccomp '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["getcwd"],"action":"SCMP_ACT_ERRNO","errnoRet":28}]}'
+    config '.process.cwd = "/tmp"'
+    for nnp in true false; do
+        config ".process.noNewPrivileges = $nnp"
+        rsbx run -d -b "$B" "$ID" >"$T/out" 2>&1 </dev/null
+        wait_for 10 grep -qx -- '-1 28' "$T/out" # control: it is denied to the program
+        [ "$(rsbx exec --cwd /proc "$ID" ls -d self/root)" = self/root ]
+        run -255 rsbx exec --cwd /proc/1/fd/0 "$ID" true # and looked at nevertheless
+        rsbx delete --force "$ID"
+    done
+}
+
 @test "an exec'd process is under it, too" {
     args sleep 100
     seccomp '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":28}]}'

@@ -100,9 +100,9 @@ static const struct step exec_steps[] = {
     {"labels", step_labels},
     {"landlock", step_landlock},
     {"limits (privileged)", step_rlimits_early},
+    {"working directory", step_working_directory}, /* a profile may deny getcwd(2) */
     {"seccomp (privileged)", step_seccomp_early},
     {"bounding set", step_bounding_set},
-    {"working directory", step_working_directory},
     {"user", step_user},
     {"working directory of the user", step_working_directory_again},
     {"capabilities", step_capabilities},
