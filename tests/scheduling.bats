@@ -151,7 +151,7 @@ is_elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/
 }
 
 @test "process.apparmorProfile, process.selinuxLabel: refused where the kernel cannot apply them" {
-    if ! grep -q apparmor /sys/kernel/security/lsm 2>/dev/null; then
+    if ! grep -qsx Y /sys/module/apparmor/parameters/enabled; then
         config '.process.apparmorProfile = "some-profile"'
         refused 'process.apparmorProfile: "some-profile" cannot be applied: AppArmor is not enabled'
     fi
@@ -162,6 +162,57 @@ is_elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/
         config 'del(.process.selinuxLabel) | .linux.mountLabel = "a:b:c:s0"'
         refused 'linux.mountLabel: SELinux is not enabled'
     fi
+}
+
+@test "process.apparmorProfile: the program runs under it, one of exec too" {
+    grep -qsx Y /sys/module/apparmor/parameters/enabled || skip "AppArmor is not enabled here"
+    command -v apparmor_parser >/dev/null || skip "no apparmor_parser to load a profile with"
+    echo seen >"$B/rootfs/secret"
+    printf 'profile %s flags=(attach_disconnected) {\n file,\n deny /secret r,\n}\n' "rsbx-$ID" >"$T/profile"
+    apparmor_parser --replace --skip-cache "$T/profile"
+    sh_args 'cat /proc/self/attr/current; cat /secret'
+    config ".process.apparmorProfile = \"rsbx-$ID\""
+    run rsbx run -b "$B" "$ID"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${lines[0]}" = "rsbx-$ID (enforce)" ]
+    [[ $output == *"Permission denied"* && $output != *seen* ]]
+    # control: without it the same program reads the file
+    config 'del(.process.apparmorProfile)'
+    run rsbx run -b "$B" "$ID"
+    [ "${lines[0]}" = unconfined ]
+    [ "${lines[1]}" = seen ]
+    args sleep 100
+    rsbx run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+    run rsbx exec --apparmor "rsbx-$ID" "$ID" cat /secret
+    [ "$status" -eq 1 ]
+    [[ $output == *"Permission denied"* ]]
+    [ "$(rsbx exec "$ID" cat /secret)" = seen ]
+    run rsbx exec --apparmor rsbx-nosuch "$ID" true
+    [[ $output == *'process.apparmorProfile: "rsbx-nosuch" is not loaded into the kernel'* ]]
+    apparmor_parser --remove "$T/profile"
+}
+
+# A kernel without a policy knows its initial labels by name and forbids nothing: VM_APPEND=security=selinux tests/vm/run
+# scheduling:selinuxLabel
+@test "process.selinuxLabel: the program runs under it, one of exec too" {
+    [ -e /sys/fs/selinux/status ] || skip "SELinux is not enabled here"
+    label=$(tr -d '\0' </proc/self/attr/current)
+    [ "$label" = kernel ] || skip "SELinux has a policy: this test has no label of it"
+    args cat /proc/self/attr/current
+    config '.process.selinuxLabel = "devnull"'
+    run rsbx run -b "$B" "$ID"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$output" = devnull ]
+    # control: without it the label is the caller's
+    config 'del(.process.selinuxLabel)'
+    run rsbx run -b "$B" "$ID"
+    [ "$output" = kernel ]
+    args sleep 100
+    rsbx run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+    [ "$(rsbx exec --process-label devnull "$ID" cat /proc/self/attr/current)" = devnull ]
+    [ "$(rsbx exec "$ID" cat /proc/self/attr/current)" = kernel ]
 }
 
 @test "linux.intelRdt: refused where there is no resctrl" {

@@ -94,10 +94,10 @@ static const struct step exec_steps[] = {
     {"console", console},
     {"session", step_session},
     {"stdio", step_stdio},
+    {"labels", step_labels}, /* through the handle on /proc that is closed next */
     {"close fds", step_close_fds},
     {"cpu affinity", final_affinity},
     {"scheduling", step_scheduling},
-    {"labels", step_labels},
     {"landlock", step_landlock},
     {"limits (privileged)", step_rlimits_early},
     {"working directory", step_working_directory}, /* a profile may deny getcwd(2) */

@@ -240,9 +240,9 @@ static const struct step init_steps[] = {
     {"masked paths", readonly_and_masked},
     {"session", step_session},
     {"stdio", step_stdio},
+    {"labels", step_labels}, /* through the handle on /proc that is closed next */
     {"close fds", step_close_fds},
     {"scheduling", step_scheduling},
-    {"labels", step_labels},
     {"landlock", step_landlock},
     {"limits (privileged)", step_rlimits_early},
     {"working directory", step_working_directory}, /* a profile may deny getcwd(2) */

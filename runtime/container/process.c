@@ -197,6 +197,7 @@ int step_close_fds(struct setup *s)
 #endif
     };
     unsigned next = 3 + s->preserve_fds;
+    proc_close();
     if (kept >= 0 && fcntl(kept, F_SETFD, 0) < 0)
         return fail(errno, "fd %d", kept);
     qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);

@@ -389,6 +389,14 @@ int proc_root(void)
     return proc_fd = take_fd(&fd);
 }
 
+void proc_close(void)
+{
+    if (proc_fd >= 0)
+        close(proc_fd);
+    proc_fd = -1;
+    proc_is_private = false;
+}
+
 /* Where openat2(2) is missing: every component is opened by itself, must be procfs and, except "self" and
  * "thread-self" at the start, no link. */
 static int proc_walk(int root, const char *path, int flags)

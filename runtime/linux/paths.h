@@ -40,7 +40,8 @@ char *path_clean(const char *path);
  * used. */
 int proc_open(const char *path, int flags);
 int proc_write(const char *path, const char *text);
-int proc_root(void); /* the handle itself; owned by paths.c, close-on-exec */
+int proc_root(void);   /* the handle itself; owned by paths.c, close-on-exec */
+void proc_close(void); /* whoever needs it later opens it again */
 
 /* "/proc/self/fd/N" for system calls that only take paths. The buffer is the caller's. */
 struct fd_path {

@@ -1,5 +1,5 @@
 # Tests on another kernel with cgroup2 alone, in qemu without KVM: see tests/vm/run.
-VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq mmdebstrap e2fsprogs
+VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq mmdebstrap e2fsprogs apparmor
 
 vm-deps:
 	@packaging/apt-need $(BUILD_DEPS) $(VM_DEPS) libcap2-bin
