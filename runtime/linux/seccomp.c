@@ -117,9 +117,16 @@ bool seccomp_flag_supported(unsigned flag)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT;
 }
 
-static bool action_supported(uint32_t action)
+/* Asked once for each action: a profile has a hundred rules. */
+static bool action_supported(const struct name_value *action)
 {
-    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 || errno != EOPNOTSUPP;
+    enum { NOT_ASKED, NO, YES };
+    static unsigned char known[ARRAY_LEN(seccomp_actions)];
+    unsigned char *k = &known[action - seccomp_actions];
+    uint32_t value = (uint32_t)action->value;
+    if (*k == NOT_ASKED)
+        *k = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &value) == 0 || errno != EOPNOTSUPP ? YES : NO;
+    return *k == YES;
 }
 
 static bool takes_errno(uint64_t action)
@@ -127,20 +134,38 @@ static bool takes_errno(uint64_t action)
     return action == SCMP_ACT_ERRNO(0) || action == SCMP_ACT_TRACE(0);
 }
 
-static int check_action(const char *name, struct opt_u32 errno_ret, const char *path, const char *errno_path)
+struct path_text {
+    char s[64];
+};
+
+#define DEFAULT_RULE SIZE_MAX
+
+/* Put together for errors only: of a hundred rules it would take longer than to check them. */
+static struct path_text path_of(size_t rule, bool of_errno)
+{
+    struct path_text path;
+    if (rule == DEFAULT_RULE)
+        snprintf(path.s, sizeof(path.s), "linux.seccomp.%s", of_errno ? "defaultErrnoRet" : "defaultAction");
+    else
+        snprintf(path.s, sizeof(path.s), "linux.seccomp.syscalls[%zu].%s", rule,
+                 of_errno ? "errnoRet" : "action");
+    return path;
+}
+
+static int check_action(const char *name, struct opt_u32 errno_ret, size_t rule)
 {
     const struct name_value *action = name ? name_find(seccomp_actions, name) : NULL;
     if (!action)
-        return fail(0, "%s: unknown action \"%s\"", path, name ? name : "");
-    if (!action_supported((uint32_t)action->value))
-        return fail(0, "%s: this kernel does not have %s", path, name);
+        return fail(0, "%s: unknown action \"%s\"", path_of(rule, false).s, name ? name : "");
+    if (!action_supported(action))
+        return fail(0, "%s: this kernel does not have %s", path_of(rule, false).s, name);
     if (!errno_ret.set)
         return 0;
     if (!takes_errno(action->value))
-        return fail(0, "%s: %s takes no errno", errno_path, name);
+        return fail(0, "%s: %s takes no errno", path_of(rule, true).s, name);
     uint32_t max = action->value == SCMP_ACT_ERRNO(0) ? MAX_ERRNO : UINT16_MAX;
     if (errno_ret.v > max)
-        return fail(0, "%s: %u is larger than %u", errno_path, errno_ret.v, max);
+        return fail(0, "%s: %u is larger than %u", path_of(rule, true).s, errno_ret.v, max);
     return 0;
 }
 
@@ -161,14 +186,11 @@ static int check_args(const struct spec_syscall *rule, size_t r)
 static int check_rule(const struct spec_seccomp *s, size_t r)
 {
     const struct spec_syscall *rule = &s->syscalls.v[r];
-    char path[64], errno_path[64];
-    snprintf(path, sizeof(path), "linux.seccomp.syscalls[%zu].action", r);
-    snprintf(errno_path, sizeof(errno_path), "linux.seccomp.syscalls[%zu].errnoRet", r);
     /* Without a listenerPath the agent is our own supervisor, whose answer the errno is. */
     bool own_agent = rule->action && strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0 && !s->listener_path;
     struct opt_u32 errno_ret = rule->errno_ret;
     errno_ret.set &= !own_agent;
-    TRY(check_action(rule->action, errno_ret, path, errno_path));
+    TRY(check_action(rule->action, errno_ret, r));
     if (rule->names.n == 0)
         return fail(0, "linux.seccomp.syscalls[%zu].names: must not be empty", r);
     bool notify = strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0;
@@ -212,8 +234,7 @@ int seccomp_check(const struct spec_seccomp *s)
 {
     if (is_empty(s))
         return 0;
-    TRY(check_action(s->default_action, s->default_errno_ret, "linux.seccomp.defaultAction",
-                     "linux.seccomp.defaultErrnoRet"));
+    TRY(check_action(s->default_action, s->default_errno_ret, DEFAULT_RULE));
     if (strcmp(s->default_action, "SCMP_ACT_NOTIFY") == 0)
         return fail(0, "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action");
     if (s->listener_metadata && *s->listener_metadata && (!s->listener_path || !*s->listener_path))
