@@ -24,15 +24,22 @@
 #include "base/version.h"
 
 #define MAX_FILES 256
-#define MAGIC     "rsbxBPF2" /* change it when the compilers make other programs */
+#define MAGIC     "rsbxBPF3" /* change it when the compilers make other programs */
 #define HEADER    (sizeof(MAGIC) - 1 + SHA256_SIZE)
 #define MAX_SIZE  (HEADER + SECCOMP_MAX_INSTRUCTIONS * sizeof(struct sock_filter))
 
 /* ---- key ---- */
 
+/* Seven bits a byte, the last one without the eighth, so that where a number ends is certain; of one more, so
+ * that UINT64_MAX, which says that there is none, is short. Most are small: half as much to hash. */
 static void add_u64(struct sha256 *h, uint64_t v)
 {
-    sha256_update(h, &v, sizeof(v));
+    unsigned char bytes[10];
+    size_t n = 0;
+    for (v++; v > 0x7f; v >>= 7)
+        bytes[n++] = (unsigned char)(v | 0x80);
+    bytes[n++] = (unsigned char)v;
+    sha256_update(h, bytes, n);
 }
 
 /* NULL differs from "". */
