@@ -179,7 +179,7 @@ static size_t add_words(const char **names, size_t n, const char *const *words)
 static bool has_name(const char *const *names, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
+        if (names[i][0] == name[0] && strcmp(names[i], name) == 0) /* 40,000 comparisons a profile */
             return true;
     return false;
 }

@@ -43,6 +43,8 @@ bool tight_grants(const struct tight *t, uint32_t any_of)
 
 bool tight_cuts(const struct tight *t, const char *call)
 {
+    if (!t->on)
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(cuts); i++)
         for (const char *const *c = cuts[i].calls; *c; c++)
             if (strcmp(*c, call) == 0)

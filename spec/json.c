@@ -188,18 +188,27 @@ void json_string(struct json *j, const char *key, const char *value)
         json_null(j, key);
 }
 
+/* By hand: a document has hundreds, and printf(3) takes many times as long. */
+static void gen_number(const struct json *j, const char *key, uint64_t value, bool negative)
+{
+    char text[24], *at = text + sizeof(text);
+    do
+        *--at = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    if (negative)
+        *--at = '-';
+    gen_key(j, key);
+    yajl_gen_number(j->gen, at, (size_t)(text + sizeof(text) - at));
+}
+
 void json_int(struct json *j, const char *key, int64_t value)
 {
-    gen_key(j, key);
-    yajl_gen_integer(j->gen, value);
+    gen_number(j, key, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void json_uint(struct json *j, const char *key, uint64_t value)
 {
-    char text[24];
-    int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-    gen_key(j, key);
-    yajl_gen_number(j->gen, text, (size_t)n);
+    gen_number(j, key, value, false);
 }
 
 void json_double(struct json *j, const char *key, double value, int decimals)
@@ -208,9 +217,10 @@ void json_double(struct json *j, const char *key, double value, int decimals)
         json_null(j, key);
         return;
     }
-    AUTO_FREE char *text = xasprintf("%.*f", decimals, value);
+    char text[512]; /* 300 digits before the point */
+    int n = snprintf(text, sizeof(text), "%.*f", decimals, value);
     gen_key(j, key);
-    yajl_gen_number(j->gen, text, strlen(text));
+    yajl_gen_number(j->gen, text, (size_t)n);
 }
 
 void json_bool(struct json *j, const char *key, bool value)

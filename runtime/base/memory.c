@@ -57,10 +57,15 @@ char *xstrdup(const char *s)
 
 char *xasprintf(const char *fmt, ...)
 {
-    char *p = NULL;
+    char text[256], *p = NULL; /* most fit: formatted once, not first to know how long it gets */
     va_list ap;
     va_start(ap, fmt);
-    int n = vasprintf(&p, fmt, ap);
+    int n = vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (n >= 0 && (size_t)n < sizeof(text))
+        return xstrndup(text, (size_t)n);
+    va_start(ap, fmt);
+    n = vasprintf(&p, fmt, ap);
     va_end(ap);
     if (n < 0)
         out_of_memory();

@@ -20,10 +20,14 @@
 int cg_open(const struct cgroup_dir *d, const char *file, int flags)
 {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/%s", d->path, file) >= (int)sizeof(path)) {
+    size_t n = strlen(d->path), len = strlen(file);
+    if (n + 1 + len >= sizeof(path)) {
         errno = ENAMETOOLONG;
         return -1;
     }
+    memcpy(path, d->path, n);
+    path[n] = '/';
+    memcpy(path + n + 1, file, len + 1);
     return open(path, flags | O_CLOEXEC);
 }
 
