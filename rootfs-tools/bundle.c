@@ -140,11 +140,11 @@ int bundle_add_files(struct bundle *b, const struct prepare_options *options)
     return 0;
 }
 
-int bundle_write_config(struct bundle *b, const char *dir, const struct spec *spec)
+int bundle_write_config(struct bundle *b, const char *dir, const struct spec *spec, bool pretty)
 {
     AUTO_BUF struct buf json = BUF_INIT;
     AUTO_FREE char *path = xasprintf("%s/config.json", dir);
-    spec_encode(spec, true, &json);
+    spec_encode(spec, pretty, &json);
     buf_addc(&json, '\n');
     if (write_file_at(b->fd, path, O_CREAT | O_EXCL, 0644, json.data, json.len) < 0)
         return fail_where("bundle %s", b->path);

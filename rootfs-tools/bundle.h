@@ -18,7 +18,7 @@ int bundle_begin(const char *path, struct bundle *out);
 int bundle_add_snippet(struct bundle *b, const char *name, const void *text, size_t len);
 int bundle_add_files(struct bundle *b, const struct prepare_options *options);
 /* Writes DIR/config.json; dir is "." or "compile". */
-int bundle_write_config(struct bundle *b, const char *dir, const struct spec *spec);
+int bundle_write_config(struct bundle *b, const char *dir, const struct spec *spec, bool pretty);
 void bundle_end(struct bundle *b);
 
 #endif

@@ -283,7 +283,7 @@ static int write_compile_bundle(struct bundle *b, struct profile *p)
     inner.limits = resolve(&ask_nothing, &p->language->compile_limits, &general_compile);
     p->lint_program = NULL; /* it was looked at before it was compiled */
     AUTO_SPEC struct spec *spec = profile_make(&inner);
-    return bundle_write_config(b, "compile", spec);
+    return bundle_write_config(b, "compile", spec, p->options->lasting);
 }
 
 static int write_bundle(struct bundle *b, const struct prepare_options *o, const struct language *language,
@@ -314,7 +314,7 @@ static int write_bundle(struct bundle *b, const struct prepare_options *o, const
     if (language->compile)
         TRY(write_compile_bundle(b, &p));
     AUTO_SPEC struct spec *spec = profile_make(&p);
-    return bundle_write_config(b, ".", spec);
+    return bundle_write_config(b, ".", spec, o->lasting);
 }
 
 static int make_bundle(const struct prepare_options *o, const struct language *language,

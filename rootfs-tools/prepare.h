@@ -49,7 +49,7 @@ struct prepare_options {
     const char *const *args;  /* the program's arguments; n_args */
     size_t n_env, n_files, n_args;
     bool output_kill; /* past the output limit the program is stopped, not cut */
-    bool lasting;     /* the bundle stays: gc is told that it uses its root */
+    bool lasting;     /* the bundle stays: people read it, and gc is told that it uses its root */
     bool network;     /* the host's network instead of none */
     bool tight;       /* no more than rsbx-lint finds that the snippet needs: tight.h */
     bool terminal;    /* process.terminal */

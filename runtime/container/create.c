@@ -47,14 +47,27 @@ static int resolve_bundle(struct setup *s)
     return 0;
 }
 
+static struct spec *read_config(struct setup *s)
+{
+    struct loaded_config *loaded = s->create->loaded;
+    if (loaded && loaded->spec) {
+        struct spec *spec = take_ptr(loaded->spec);
+        s->config_text = loaded->text;
+        loaded->text = (struct buf)BUF_INIT;
+        return spec;
+    }
+    AUTO_FREE char *path =
+        s->create->config ? xstrdup(s->create->config) : xasprintf("%s/config.json", s->c->bundle);
+    if (read_file_at(AT_FDCWD, path, CONFIG_MAX, &s->config_text) < 0)
+        return NULL;
+    return spec_decode(s->create->config ? path : "config.json", buf_str(&s->config_text),
+                       s->config_text.len);
+}
+
 int step_load_config(struct setup *s)
 {
     TRY(resolve_bundle(s));
-    AUTO_FREE char *path =
-        s->create->config ? xstrdup(s->create->config) : xasprintf("%s/config.json", s->c->bundle);
-    TRY(read_file_at(AT_FDCWD, path, CONFIG_MAX, &s->config_text));
-    struct spec *spec =
-        spec_decode(s->create->config ? path : "config.json", buf_str(&s->config_text), s->config_text.len);
+    struct spec *spec = read_config(s);
     if (!spec)
         return -1;
     if (s->create->adjust)

@@ -33,7 +33,7 @@
 
 #define MS 1000000ULL
 
-enum { DRAIN_MS = 200, END_MS = 10000, OBSERVE_MS = 300, LINT_MAX = 4 << 20 };
+enum { DRAIN_MS = 200, END_MS = 10000, OBSERVE_MS = 300, LINT_MAX = 4 << 20, CONFIG_MAX = 16 << 20 };
 
 struct job {
     const struct supervise_options *o;
@@ -49,6 +49,7 @@ struct job {
     unsigned interrupts; /* SIGINT and the like that came */
     int last_signal;
     char *lint_level, *require, *allow; /* lists of walls: walls.h */
+    struct loaded_config config;        /* the bundle's, until it is created */
     struct spec_hook *lint_hook;        /* of the document that is being created, or NULL */
     struct hook_run lint;
     char *lint_error; /* why it could not be started, or NULL */
@@ -146,7 +147,9 @@ static void take_annotations(struct result *r, const struct spec *spec)
 static int read_bundle(struct job *job)
 {
     AUTO_FREE char *path = xasprintf("%s/config.json", job->o->bundle);
-    AUTO_SPEC struct spec *spec = spec_load_at(AT_FDCWD, path);
+    struct buf *text = &job->config.text;
+    TRY(read_file_at(AT_FDCWD, path, CONFIG_MAX, text));
+    struct spec *spec = job->config.spec = spec_decode(path, buf_str(text), text->len);
     if (!spec)
         return -1;
     take_annotations(job->r, spec);
@@ -246,6 +249,8 @@ static int create(struct job *job, const int stdio[3])
     const struct runtime_options *runtime = job->o->runtime;
     struct container_options co = {.id = job->r->id,
                                    .bundle = job->o->bundle,
+                                   .loaded = &job->config,
+                                   .held_until_started = true,
                                    .stdio = {stdio[0], stdio[1], stdio[2]},
                                    .want_listener = true,
                                    .die_with_caller = true,
@@ -598,6 +603,9 @@ int supervise(const struct supervise_options *options, struct result *out)
     stream_free(&job->err);
     sampler_free(&job->sampler);
     signals_close(job->signals);
+    if (job->config.spec)
+        spec_free(job->config.spec);
+    buf_free(&job->config.text);
     free(job->lint_level);
     free(job->lint_error);
     free(job->require);
