@@ -438,16 +438,21 @@ static int run_hooks(struct setup *s)
 
 /* Of a container that is started in any case, nobody has to know when it was ready: what would be done then
  * is done now, unless it can fail, or gives away what init must have set up first. */
-static bool may_release_early(const struct setup *s)
+static bool may_save_early(const struct setup *s)
 {
     const struct container_options *o = s->create;
-    return o->start_at_once && !s->notify_dir && !o->pid_file && !o->pidfd_socket && !stops_for_hooks(s) &&
-           !s->seccomp.notify && s->limits_from_inside;
+    return (o->start_at_once || o->held_until_started) && !s->notify_dir && !o->pid_file &&
+           !o->pidfd_socket && !stops_for_hooks(s);
+}
+
+static bool may_release_early(const struct setup *s)
+{
+    return s->create->start_at_once && may_save_early(s) && !s->seccomp.notify && s->limits_from_inside;
 }
 
 static int save_state_early(struct setup *s)
 {
-    return may_release_early(s) ? step_save_state(s) : 0;
+    return may_save_early(s) ? step_save_state(s) : 0;
 }
 
 /* What container_start() says is said, too. The fd for what comes back is opened while init cannot have
@@ -478,21 +483,34 @@ int take_listener(struct setup *s, int number)
     return go(s);
 }
 
+/* Only when init is ready, or all but: small limits would get in the way of what it had to do. */
+static int apply_rlimits(struct setup *s)
+{
+    return s->limits_from_inside || s->released ? 0 : rlimits_apply(s->pid, s->process, "process");
+}
+
+/* Nothing comes between the listener and being ready, so init need not wait twice where its state is saved.
+ */
+static int take_listener_and_release(struct setup *s, int number)
+{
+    TRY(take_listener(s, number));
+    if (!may_save_early(s))
+        return 0;
+    TRY(apply_rlimits(s));
+    TRY(go(s));
+    s->released = true;
+    return 0;
+}
+
 static int wait_for_ready(struct setup *s)
 {
     int number;
     int type = receive(s, &number);
     if (type == SYNC_LISTENER)
-        return take_listener(s, number) < 0 ? -1 : expect(s, SYNC_READY);
+        return take_listener_and_release(s, number) < 0 ? -1 : expect(s, SYNC_READY);
     if (type < 0)
         return -1;
     return type == SYNC_READY ? 0 : fail(0, "sync socket: unexpected frame %d", type);
-}
-
-/* Only now: small limits would get in the way of what init had to do. */
-static int apply_rlimits(struct setup *s)
-{
-    return s->limits_from_inside ? 0 : rlimits_apply(s->pid, s->process, "process");
 }
 
 int step_save_state(struct setup *s)
@@ -511,7 +529,7 @@ int step_pid_file(struct setup *s)
 
 static int save_state_late(struct setup *s)
 {
-    return s->released ? 0 : step_save_state(s);
+    return may_save_early(s) ? 0 : step_save_state(s);
 }
 
 static int release(struct setup *s)
