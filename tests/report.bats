@@ -187,6 +187,11 @@ PY
     [ "$(report --list | wc -l)" -eq 20 ]
     report --list | grep -q 'old30'
     ! report --list | grep -q 'old01' || false
+    # also after one that did not get as far as to run
+    for i in $(seq -w 1 30); do cp "$T/cache/runs/$name" "$T/cache/runs/000000000000000000$i-old$i.json"; done
+    args no-such-program
+    run -127 "$RSBX" --root "$ROOT" --cache "$T/cache" run -b "$B"
+    [ "$(report --list | wc -l)" -eq 20 ]
 }
 
 # staircase STEPS MIB MS under the supervisor: its average by rsbx and by its own clock, within 5 %. Where others hold the

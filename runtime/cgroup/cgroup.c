@@ -113,7 +113,7 @@ void cgroup_close(struct cgroup *cg)
         return;
     cgroup_close_join_fds(cg);
     for (size_t i = 0; i < cg->n; i++)
-        free(cg->v[i].path);
+        free(cg->v[i].path), cg_close_kept(&cg->v[i]);
     if (cg->clone_fd >= 0)
         close(cg->clone_fd);
     if (cg->device_prog_fd >= 0)
@@ -122,6 +122,13 @@ void cgroup_close(struct cgroup *cg)
     free(cg->sub_path);
     free(cg->id);
     free(cg);
+}
+
+void cgroup_keep_open(struct cgroup *cg)
+{
+    for (size_t i = 0; i < cg->n; i++)
+        if (!cg->v[i].kept)
+            cg->v[i].kept = xcalloc(1, sizeof(*cg->v[i].kept));
 }
 
 struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl)

@@ -1,9 +1,11 @@
-/* Control files: open, one read or write, close. Errors name the JSON path and the whole file path. */
+/* Control files: open, one read or write, close; those that are read again and again stay open. Errors name
+ * the JSON path and the whole file path. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,13 +72,53 @@ int cg_write(const struct cgroup_dir *d, const char *file, const char *where, co
     return 0;
 }
 
+/* An fd of the file, at its beginning, for the caller to close unless *kept. */
+static int open_to_read(const struct cgroup_dir *d, const char *file, bool *kept)
+{
+    struct kept_files *k = d->kept;
+    *kept = false;
+    for (size_t i = 0; k && i < k->n; i++) {
+        if (strcmp(k->v[i].name, file) != 0)
+            continue;
+        *kept = true;
+        return lseek(k->v[i].fd, 0, SEEK_SET) < 0 ? -1 : k->v[i].fd;
+    }
+    int fd = cg_open(d, file, O_RDONLY);
+    size_t len = strlen(file);
+    if (fd < 0 || !k || k->n == ARRAY_LEN(k->v) || len >= sizeof(k->v[0].name))
+        return fd;
+    memcpy(k->v[k->n].name, file, len + 1);
+    k->v[k->n++].fd = fd;
+    *kept = true;
+    return fd;
+}
+
+static void close_read(int fd, bool kept)
+{
+    int error = errno;
+    if (!kept)
+        close(fd);
+    errno = error;
+}
+
+void cg_close_kept(struct cgroup_dir *d)
+{
+    for (size_t i = 0; d->kept && i < d->kept->n; i++)
+        close(d->kept->v[i].fd);
+    free(d->kept);
+    d->kept = NULL;
+}
+
 int cg_read(const struct cgroup_dir *d, const char *file, struct buf *out)
 {
-    AUTO_FD int fd = cg_open(d, file, O_RDONLY);
+    bool kept;
+    int fd = open_to_read(d, file, &kept);
     if (fd < 0)
         return -1;
     buf_clear(out);
-    return read_to_end(fd, CG_FILE_MAX, out);
+    int r = read_to_end(fd, CG_FILE_MAX, out);
+    close_read(fd, kept);
+    return r;
 }
 
 static uint64_t value_of(const char *text)
@@ -91,11 +133,13 @@ static uint64_t value_of(const char *text)
 
 int cg_read_u64(const struct cgroup_dir *d, const char *file, uint64_t *out)
 {
-    AUTO_FD int fd = cg_open(d, file, O_RDONLY);
+    bool kept;
+    int fd = open_to_read(d, file, &kept);
     if (fd < 0)
         return -1;
     char text[64];
     ssize_t n = read(fd, text, sizeof(text) - 1);
+    close_read(fd, kept);
     if (n < 0)
         return -1;
     text[n] = '\0';

@@ -67,6 +67,14 @@ const char *hierarchy_own(const struct hierarchy *h);
 unsigned controllers_in_v2(const struct hosts_hierarchies *h);
 
 /* The container's cgroup in one hierarchy. */
+struct kept_files { /* cgroup_keep_open() */
+    struct {
+        char name[48];
+        int fd;
+    } v[8];
+    size_t n;
+};
+
 struct cgroup_dir {
     char name[64];
     char *path;
@@ -76,6 +84,7 @@ struct cgroup_dir {
     bool
         left_out; /* v1: nobody can see it and no limit needs it, so it is not made until `update` wants it */
     bool existed; /* it was there before us */
+    struct kept_files *kept; /* NULL: files are opened and closed for each read */
     unsigned made; /* how many levels of the path we made, to undo a create that fails */
 };
 
@@ -121,6 +130,7 @@ void cgroup_close_join_fds(struct cgroup *cg);
 /* Writes one value. where is the JSON path that the error starts with. */
 int cg_write(const struct cgroup_dir *d, const char *file, const char *where, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+void cg_close_kept(struct cgroup_dir *d);
 bool cg_has(const struct cgroup_dir *d, const char *file);
 int cg_open(const struct cgroup_dir *d, const char *file, int flags);         /* -1 with errno, no fail() */
 int cg_read(const struct cgroup_dir *d, const char *file, struct buf *out);   /* -1 with errno, no fail() */

@@ -45,6 +45,7 @@ static int wait_and_delete(struct container *c, struct foreground *fg)
         int tty = c->console_master;
         c->console_master = -1;
         container_unlock(c); /* others may kill, pause or look at it meanwhile */
+        container_settle(c);
         r = foreground_wait(fg, c->pid, tty);
         TRY(container_lock(c));
         if (keep)

@@ -103,8 +103,18 @@ int container_lock(struct container *c)
     return r < 0 ? fail(errno, "lock container %s", c->id) : 0;
 }
 
+void container_settle(struct container *c)
+{
+    for (size_t i = 0; i < c->n_trees; i++)
+        close(c->trees[i]);
+    free(c->trees);
+    c->trees = NULL;
+    c->n_trees = 0;
+}
+
 void container_free(struct container *c)
 {
+    container_settle(c);
     const int fds[] = {c->pidfd, c->dir_fd, c->console_master, c->seccomp_listener, c->exec_result};
     for (size_t i = 0; i < ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)

@@ -76,11 +76,16 @@ struct container {
     int exec_result; /* with start_at_once: init needs no start any more, and tells here about its exec; else
                         -1 */
     int console_master; /* with foreground_tty, else -1 */
+    int *trees;         /* mounts that nobody may have attached: container_settle() */
+    size_t n_trees;
 };
 
 /* create: all or nothing. On success the container is CREATED and locked until container_free(). */
 int container_create(const struct runtime_options *runtime, const struct container_options *options,
                      struct container **out);
+
+/* Lets go of what making it has left, which takes a while; else container_free() does it. */
+void container_settle(struct container *c);
 
 /* Lets init exec; returns when exec has happened (or failed: the error says why). Runs poststart hooks. */
 int container_start(struct container *c);

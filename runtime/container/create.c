@@ -642,6 +642,8 @@ int container_make(const struct runtime_options *runtime, const struct container
     int r = steps_run(table->name, table->steps, table->n, &s);
     if (r < 0)
         undo(&s);
+    else
+        c->n_trees = rootfs_take_trees(&s.rootfs, &c->trees);
     setup_close(&s); /* it reads the container's spec: before that goes */
     if (r < 0)
         container_free(c);

@@ -494,6 +494,19 @@ int rootfs_readonly(struct rootfs *r)
     return masked_paths(r);
 }
 
+size_t rootfs_take_trees(struct rootfs *r, int **fds)
+{
+    struct rootfs_private *p = r->priv;
+    size_t n = 0;
+    *fds = p ? xcalloc(r->spec->mounts.n + 1, sizeof(int)) : NULL;
+    for (size_t i = 0; p && i <= r->spec->mounts.n; i++) {
+        struct tree *t = i < r->spec->mounts.n ? &p->sources[i] : &p->root_tree;
+        if (t->fd >= 0 && !t->plain)
+            (*fds)[n++] = take_fd(&t->fd);
+    }
+    return n;
+}
+
 void rootfs_close(struct rootfs *r)
 {
     auto_close_fd(&r->root_fd);

@@ -67,6 +67,10 @@ int rootfs_propagation(struct rootfs *r); /* what rootfsPropagation says of the 
 int rootfs_readonly(
     struct rootfs *r); /* root.readonly, readonlyPaths, maskedPaths; through fds opened once */
 void rootfs_close(struct rootfs *r);
+/* Parent: of what rootfs_prepare() opened, what init may have done without. Closing the last fd of a mount
+ * that is attached nowhere waits for an RCU grace period, each: for a moment at which nobody waits for us.
+ * Returns how many; *fds is allocated. */
+size_t rootfs_take_trees(struct rootfs *r, int **fds);
 
 /* ---- mounts of a running container: bind mounts and tmpfs ---- */
 /* Runtime: checks spec->mounts, opens their sources. */

@@ -61,21 +61,38 @@ static int save(const char *dir, const char *id, const struct buf *text)
     return write_file_atomic_at(AT_FDCWD, path, 0600, text->data, text->len);
 }
 
-void history_save(const struct runtime_options *runtime, const char *id, const struct buf *text)
+static bool has_room;
+
+static void prune(const char *dir, size_t keep)
 {
-    AUTO_FREE char *dir = directory(runtime);
-    AUTO_FREE char *error = xstrdup(error_text());
     size_t n;
-    if (!dir || save(dir, id, text) < 0) {
-        error_receive(0, error);
-        return;
-    }
     char **v = names(dir, &n);
-    for (size_t i = HISTORY_MAX; i < n; i++) {
+    for (size_t i = keep; i < n; i++) {
         AUTO_FREE char *path = xasprintf("%s/%s", dir, v[i]);
         unlink(path);
     }
     free_names(v);
+}
+
+void history_make_room(const struct runtime_options *runtime)
+{
+    AUTO_FREE char *dir = directory(runtime);
+    if (dir)
+        prune(dir, HISTORY_MAX - 1);
+    has_room = true;
+}
+
+void history_save(const struct runtime_options *runtime, const char *id, const struct buf *text)
+{
+    AUTO_FREE char *dir = directory(runtime);
+    AUTO_FREE char *error = xstrdup(error_text());
+    if (!dir || save(dir, id, text) < 0) {
+        error_receive(0, error);
+        return;
+    }
+    if (!has_room)
+        prune(dir, HISTORY_MAX);
+    has_room = false;
 }
 
 /* The id in a file's name. */

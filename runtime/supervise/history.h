@@ -7,7 +7,12 @@
 
 enum { HISTORY_MAX = 20 };
 
-/* Saves a run and removes the oldest beyond HISTORY_MAX. What cannot be saved is no error of the run. */
+/* Makes room for one more: the oldest go, so that saving it need not see to that. For while the program runs.
+ */
+void history_make_room(const struct runtime_options *runtime);
+
+/* Saves a run, and unless there is room for it, removes the oldest beyond HISTORY_MAX. What cannot be saved
+ * is no error of the run. */
 void history_save(const struct runtime_options *runtime, const char *id, const struct buf *text);
 
 /* The document of a run: "last", the one before ("last-1"), an id, or a file that --report wrote. -1 after

@@ -25,6 +25,7 @@
 #include "container/hooks.h"
 #include "linux/namespaces.h"
 #include "spec/snippet.h"
+#include "supervise/history.h"
 #include "supervise/observe.h"
 #include "supervise/output.h"
 #include "supervise/scratch.h"
@@ -321,6 +322,19 @@ static void open_scratch(struct job *job)
         scratch_open(&job->scratch, job->c->spec, job->c->pid);
 }
 
+/* What need not wait for its end, and would be waited for then: the program has begun, and takes its time to
+ * get going. */
+static void while_it_starts(struct job *job)
+{
+    struct usage ignored = {0};
+    container_settle(job->c);
+    if (job->c->cgroup) {
+        cgroup_keep_open(job->c->cgroup);
+        usage_read(job->c->cgroup, 0, false, &ignored); /* opens them all */
+    }
+    history_make_room(job->o->runtime);
+}
+
 static int start(struct job *job)
 {
     struct container *c = job->c;
@@ -338,6 +352,7 @@ static int start(struct job *job)
     if (job->scratch.n == 0) /* to others than root the root of an init is closed until it executes */
         open_scratch(job);
     container_unlock(c); /* others may kill, pause or look at it meanwhile */
+    while_it_starts(job);
     return 0;
 }
 

@@ -205,6 +205,48 @@ TEST(a_failed_create_leaves_nothing)
     cgroup_close(cg);
 }
 
+static int lowest_free_fd(void)
+{
+    int fd = open("/", O_PATH | O_CLOEXEC);
+    close(fd);
+    return fd;
+}
+
+static uint64_t processes_in(const struct cgroup *cg)
+{
+    struct cgroup_stats stats;
+    OK(cgroup_stats_usage(cg, &stats));
+    uint64_t n = stats.pids.current;
+    cgroup_stats_free(&stats);
+    return n;
+}
+
+TEST(files_that_stay_open_tell_what_is_new)
+{
+    AUTO_SPEC struct spec *s = spec_with("{\"pids\":{\"limit\":10}}", NULL);
+    int before = lowest_free_fd();
+    struct cgroup *cg = make(s);
+    CHECK(cg != NULL);
+    if (!cg)
+        return;
+    cgroup_keep_open(cg);
+    CHECK_INT(processes_in(cg), 0);
+    int hold;
+    pid_t pid = enter(cg, &hold);
+    int kept = lowest_free_fd();
+    CHECK_INT(processes_in(cg), 1);
+    CHECK_INT(lowest_free_fd(), kept); /* nothing more was opened */
+    close(hold);
+    reap(pid);
+    OK(cgroup_wait_empty(cg, 5000));
+    CHECK_INT(processes_in(cg), 0);
+    OK(cgroup_destroy(cg));
+    struct cgroup_stats stats;
+    CHECK_INT(cgroup_stats_quick(cg, &stats), -1); /* and not what was */
+    cgroup_close(cg);
+    CHECK_INT(lowest_free_fd(), before);
+}
+
 TEST(no_dots_in_the_path)
 {
     AUTO_SPEC struct spec *s = spec_with("{}", "/a/../../b");
