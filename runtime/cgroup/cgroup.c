@@ -112,8 +112,10 @@ void cgroup_close(struct cgroup *cg)
     if (!cg)
         return;
     cgroup_close_join_fds(cg);
-    for (size_t i = 0; i < cg->n; i++)
-        free(cg->v[i].path), cg_close_kept(&cg->v[i]);
+    for (size_t i = 0; i < cg->n; i++) {
+        free(cg->v[i].path);
+        cg_close_kept(&cg->v[i]);
+    }
     if (cg->clone_fd >= 0)
         close(cg->clone_fd);
     if (cg->device_prog_fd >= 0)

@@ -170,9 +170,9 @@ int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *out);
 /* Without what only `events` tells: CPUs one by one, kernel memory, swap, sectors and queues, cpuset, huge
  * pages. */
 int cgroup_stats_usage(const struct cgroup *cg, struct cgroup_stats *out);
-/* A cheap subset for sampling: cpu total, memory usage and max_usage, pids current and peak, bytes of I/O. */
 /* For who reads statistics again and again: files stay open after the first read, until cgroup_close(). */
 void cgroup_keep_open(struct cgroup *cg);
+/* A cheap subset for sampling: cpu total, memory usage and max_usage, pids current and peak, bytes of I/O. */
 int cgroup_stats_quick(const struct cgroup *cg, struct cgroup_stats *out);
 void cgroup_stats_free(struct cgroup_stats *stats);
 

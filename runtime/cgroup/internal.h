@@ -85,7 +85,7 @@ struct cgroup_dir {
         left_out; /* v1: nobody can see it and no limit needs it, so it is not made until `update` wants it */
     bool existed; /* it was there before us */
     struct kept_files *kept; /* NULL: files are opened and closed for each read */
-    unsigned made; /* how many levels of the path we made, to undo a create that fails */
+    unsigned made;           /* how many levels of the path we made, to undo a create that fails */
 };
 
 struct cgroup {

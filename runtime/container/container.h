@@ -31,18 +31,18 @@ struct loaded_config {
     struct buf text;
 };
 
-struct container_options {   /* create and run */
-    const char *id, *bundle; /* bundle: NULL is "." */
-    const char *config;      /* --config, NULL: BUNDLE/config.json */
+struct container_options {        /* create and run */
+    const char *id, *bundle;      /* bundle: NULL is "." */
+    const char *config;           /* --config, NULL: BUNDLE/config.json */
     struct loaded_config *loaded; /* the bundle's, or NULL */
     const char *pid_file, *console_socket, *pidfd_socket;
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, detach;
-    bool start_at_once;   /* container_start() follows in any case: init need not wait for it */
+    bool start_at_once;      /* container_start() follows in any case: init need not wait for it */
     bool held_until_started; /* container_start() follows, but not in any case, or container_destroy(): who
                               * does not wait for the lock may see it created while init still works */
-    bool die_with_caller; /* its init is killed when the calling process ends, however that ends */
-    int stdio[3];         /* fds for the container's 0, 1, 2; -1: ours */
+    bool die_with_caller;    /* its init is killed when the calling process ends, however that ends */
+    int stdio[3];            /* fds for the container's 0, 1, 2; -1: ours */
     bool want_listener; /* a seccomp notify fd without listenerPath is kept in the container: seccomp_listener
                          */
     int keep_fd;        /* stays open, under its number, in the container's init; 0: none */
