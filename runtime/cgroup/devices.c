@@ -227,17 +227,25 @@ static int reset_v1(const struct cgroup_dir *d, bool allow, const struct device_
     return write_exceptions(d, allow ? "devices.deny" : "devices.allow", exceptions);
 }
 
-/* "c 1:3 rwm", "b *:* m" */
-static bool parse_exception(const char *line, struct device_rule *out)
+static bool parse_device_number(const char *s, int64_t *out)
 {
-    char type, major[24], minor[24], access[8];
-    bool valid;
-    if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7s", &type, major, minor, access) != 4)
+    uint64_t n = 0;
+    bool any = str_eq(s, "*"), valid = any || (s && parse_u64(s, UINT32_MAX, &n) == 0);
+    *out = any ? -1 : (int64_t)n;
+    return valid;
+}
+
+/* "c 1:3 rwm", "b *:* m"; takes the line apart. */
+static bool parse_exception(char *line, struct device_rule *out)
+{
+    const char *type = strsep(&line, " "), *major = strsep(&line, ":"), *minor = strsep(&line, " ");
+    bool valid = false;
+    *out = (struct device_rule){.allow = true, .type = *type};
+    if ((!str_eq(type, "b") && !str_eq(type, "c")) || !parse_device_number(major, &out->major) ||
+        !parse_device_number(minor, &out->minor))
         return false;
-    *out = (struct device_rule){.type = type, .access = parse_access(access, &valid)};
-    out->major = *major == '*' ? -1 : strtoll(major, NULL, 10);
-    out->minor = *minor == '*' ? -1 : strtoll(minor, NULL, 10);
-    return valid && (type == 'b' || type == 'c');
+    out->access = parse_access(line, &valid);
+    return valid;
 }
 
 /* What is allowed now. Not if the default is to allow: "a *:* rwm" stands there then, without the exceptions.
@@ -251,7 +259,7 @@ static bool read_v1(const struct cgroup_dir *d, struct device_rules *out)
         return false;
     char *rest = b.data, *line;
     while (next_line(&rest, &line))
-        if (parse_exception(line, &r)) {
+        if (*line && parse_exception(line, &r)) {
             add_rule(out, r);
         } else if (*line) {
             free(out->v);

@@ -66,7 +66,6 @@ const char *hierarchy_own(const struct hierarchy *h);
  * hierarchy has. */
 unsigned controllers_in_v2(const struct hosts_hierarchies *h);
 
-/* The container's cgroup in one hierarchy. */
 struct kept_files { /* cgroup_keep_open() */
     struct {
         char name[48];
@@ -75,6 +74,7 @@ struct kept_files { /* cgroup_keep_open() */
     size_t n;
 };
 
+/* The container's cgroup in one hierarchy. */
 struct cgroup_dir {
     char name[64];
     char *path;
