@@ -32,7 +32,7 @@
 #include "rootfs-tools/root_builder.h"
 #include "rootfs-tools/spawn.h"
 
-#define ROOT_FORMAT      "2" /* of roots and of the index: another one makes all anew */
+#define ROOT_FORMAT      "3" /* of roots and of the index: another one makes all anew */
 #define QUERY_TIMEOUT_MS 20000
 
 char *host_program(const struct language *language)

@@ -354,6 +354,39 @@ int root_add_needed(struct root_builder *b)
 
 /* ---- what every root has ---- */
 
+/* The zones, but not which of them the host is in. A later version of them replaces this file at least. */
+static int add_time_zones(struct root_builder *b)
+{
+    static const char zones[] = "/usr/share/zoneinfo", version[] = "/usr/share/zoneinfo/tzdata.zi";
+    static const char *const skip[] = {"localtime", "posixrules", "posix", "right", NULL};
+    buf_add(&b->sources, version, sizeof(version));
+    return access(zones, R_OK | X_OK) == 0 ? root_add_tree(b, zones, zones, skip) : 0;
+}
+
+/* What TLS libraries look for: whom the host trusts, in one file, under the names of the distributions, and
+ * OpenSSL's settings. */
+static int add_tls(struct root_builder *b)
+{
+    static const char *const trusted[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                          "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+    static const char *const links[] = {"/etc/ssl/cert.pem", "/usr/lib/ssl/cert.pem", "/etc/pki/tls/cert.pem",
+                                        "/etc/pki/tls/certs/ca-bundle.crt"};
+    static const char settings[] = "/etc/ssl/openssl.cnf";
+    for (size_t i = 0; i < ARRAY_LEN(trusted); i++) {
+        buf_add(&b->sources, trusted[i], strlen(trusted[i]) + 1);
+        if (access(trusted[i], R_OK) < 0)
+            continue;
+        TRY(root_add_file(b, trusted[i], trusted[0]));
+        for (size_t k = 0; k < ARRAY_LEN(links); k++)
+            TRY(root_add_link(b, links[k], trusted[0]));
+        break;
+    }
+    if (access(settings, R_OK) < 0)
+        return 0;
+    TRY(root_add_file(b, settings, settings));
+    return root_add_link(b, "/usr/lib/ssl/openssl.cnf", settings);
+}
+
 int root_add_skeleton(struct root_builder *b)
 {
     static const char *const directories[] = {"/usr/bin", "/usr/lib", "/usr/lib64", "/etc",
@@ -370,6 +403,11 @@ int root_add_skeleton(struct root_builder *b)
         {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
         {"/etc/resolv.conf", ""}, /* --network binds the host's over it */
         {"/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"},
+        {"/etc/protocols",
+         "ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6 41 IPv6\nipv6-icmp 58 IPv6-ICMP\n"},
+        {"/etc/services", "echo 7/tcp\necho 7/udp\nftp 21/tcp\nssh 22/tcp\ntelnet 23/tcp\nsmtp 25/tcp mail\n"
+                          "domain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\npop3 110/tcp pop-3\nntp 123/udp\n"
+                          "imap2 143/tcp imap\nhttps 443/tcp\nhttps 443/udp\nimaps 993/tcp\npop3s 995/tcp\n"},
     };
     for (size_t i = 0; i < ARRAY_LEN(directories); i++)
         TRY(root_add_directory(b, directories[i]));
@@ -382,5 +420,6 @@ int root_add_skeleton(struct root_builder *b)
         TRY(root_add_text(b, files[i].path, files[i].text));
     if (access("/usr/lib/locale/C.utf8", F_OK) == 0)
         TRY(root_add_tree(b, "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.utf8", NULL));
-    return 0;
+    TRY(add_tls(b));
+    return add_time_zones(b);
 }

@@ -132,6 +132,10 @@ stopped() {
 	puts $stdin.read.strip.upcase
 	E
     checks ruby a.rb
+    # it finds itself under the name that it was installed by
+    echo 'print IO.popen([RbConfig.ruby, "-e", "print 6 * 7"], &:read)' >self.rb
+    run -0 --separate-stderr sandbox self.rb
+    [ "$output" = 42 ]
     echo 'loop {}' >spin.rb
     echo 'sleep' >sleep.rb
     stopped spin.rb sleep.rb
@@ -161,6 +165,22 @@ stopped() {
     echo '<?php for (;;);' >spin.php
     echo '<?php sleep(99);' >sleep.php
     stopped spin.php sleep.php
+}
+
+@test "php: time zones, character sets, keys" {
+    need_language php
+    cat >a.php <<-'E'
+	<?php
+	foreach (['Europe/Berlin', 'America/New_York', 'Asia/Kolkata'] as $zone)
+	    echo (new DateTime('2024-07-01 12:00', new DateTimeZone($zone)))->format('c T'), "\n";
+	echo bin2hex(iconv('UTF-8', 'EUC-JP', "あ")), "\n";
+	echo get_class(openssl_pkey_new()), "\n";
+	E
+    run -0 --separate-stderr php a.php
+    local want=$output
+    [[ $want == *CEST* ]] || skip "the host's PHP has no time zones"
+    run -0 --separate-stderr sandbox a.php
+    [ "$output" = "$want" ]
 }
 
 @test "lua" {

@@ -189,7 +189,7 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
     ! grep -q "$(id -un)-not-here" "$root/etc/passwd" || false
 }
 
-@test "the root works: threads, tempfile, multiprocessing, decimal, sqlite3, ssl, uuid, json, zoneinfo or its absence" {
+@test "the root works: threads, tempfile, multiprocessing, decimal, sqlite3, ssl, uuid, json" {
     cat >"$SNIPPET" <<-'PY'
 	import concurrent.futures, ctypes, decimal, hashlib, json, lzma, multiprocessing, sqlite3, ssl, subprocess, tempfile
 	import threading, uuid, zlib, asyncio, locale, os
@@ -214,6 +214,22 @@ need() { command -v "$1" >/dev/null || skip "no $1 here"; }
 	ä UTF-8
 	1000 /work 4 64
 	END
+}
+
+@test "the root has time zones, names of protocols and services, and whom the host trusts; not which zone the host is in" {
+    cat >"$SNIPPET" <<-'PY'
+	import datetime, os, socket, ssl, time, zoneinfo
+	print(datetime.datetime(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin")).utcoffset())
+	os.environ["TZ"] = "America/New_York"; time.tzset(); print(time.strftime("%H %Z", time.localtime(1720000000)))
+	print(socket.getservbyname("https", "tcp"), socket.getprotobyname("tcp"))
+	print(ssl.create_default_context().cert_store_stats()["x509_ca"])
+	PY
+    [ -e /usr/share/zoneinfo/Europe/Berlin ] || skip "the host has no time zones"
+    prep --lint off "$SNIPPET"
+    run -0 --separate-stderr "$RSBX" --root "$ROOT" --cache "$CACHE" run -b "$B" "$ID"
+    diff <(echo "$output") <(/usr/bin/python3 "$SNIPPET")
+    [ ! -L "$(conf .root.path)/usr/share/zoneinfo/localtime" ]
+    [ ! -e "$(conf .root.path)/usr/share/zoneinfo/localtime" ]
 }
 
 @test "what was printed before the end is there although stdout is a pipe" {

@@ -4,6 +4,8 @@
 static const char query[] = "c = RbConfig::CONFIG\n"
                             "puts \"program #{File.realpath(RbConfig.ruby)} /usr/bin/ruby\"\n"
                             "puts \"version #{RUBY_VERSION}\"\n"
+                            "name = c['ruby_install_name'] + c['EXEEXT']\n" /* RbConfig.ruby */
+                            "puts \"link /usr/bin/#{name} ruby\" if name != 'ruby'\n"
                             "[c['rubylibdir'], c['rubyarchdir'], c['vendordir'], c['vendorarchdir'], "
                             "Gem.default_dir].compact.uniq.each do |d|\n"
                             "  next unless File.directory?(d)\n"
