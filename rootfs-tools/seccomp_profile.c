@@ -62,8 +62,9 @@ static const char *const sockets[] = {"accept",      "accept4",    "bind",      
 static const char *const events[] = {
     "inotify_add_watch", "inotify_init",   "inotify_init1",   "inotify_rm_watch", "signalfd",
     "signalfd4",         "timerfd_create", "timerfd_gettime", "timerfd_settime",  NULL};
-static const char *const ids[] = {"chown",    "fchown",    "fchownat",  "lchown",   "setgid", "setgroups",
-                                  "setregid", "setresgid", "setresuid", "setreuid", "setuid", NULL};
+static const char *const owners[] = {"chown", "fchown", "fchownat", "lchown", NULL};
+static const char *const ids[] = {"setgid",    "setgroups", "setregid", "setresgid",
+                                  "setresuid", "setreuid",  "setuid",   NULL};
 static const char *const xattr[] = {"fgetxattr", "flistxattr", "getxattr", "lgetxattr",
                                     "listxattr", "llistxattr", NULL};
 /* Idle and batch; real time is for those who have RLIMIT_RTPRIO, which is 0. */
@@ -75,13 +76,13 @@ static const char *const sysv[] = {"shmget", "shmat",  "shmdt",  "shmctl", "semg
                                    "semctl", "msgget", "msgsnd", "msgrcv", "msgctl", NULL};
 static const char *const v8[] = {"pkey_alloc", "pkey_free", "pkey_mprotect", NULL};
 
-static const char *const system_calls[] = {"@sockets", "@events",  "@ids",        "@xattr",
+static const char *const system_calls[] = {"@sockets", "@events",  "@owners",     "@ids", "@xattr",
                                            "@locks",   "@signals", "@scheduling", NULL};
 
-static const struct group groups[] = {{"@common", common},   {"@sockets", sockets},      {"@events", events},
-                                      {"@ids", ids},         {"@xattr", xattr},          {"@locks", locks},
-                                      {"@signals", signals}, {"@system", system_calls},  {"@sysv", sysv},
-                                      {"@v8", v8},           {"@scheduling", scheduling}};
+static const struct group groups[] = {
+    {"@common", common}, {"@sockets", sockets}, {"@events", events},         {"@ids", ids},
+    {"@xattr", xattr},   {"@locks", locks},     {"@signals", signals},       {"@system", system_calls},
+    {"@sysv", sysv},     {"@v8", v8},           {"@scheduling", scheduling}, {"@owners", owners}};
 
 static const char *const refused[] = {
     /* other namespaces and mounts, by the old and the new interface */
@@ -111,6 +112,13 @@ static const uint32_t allowed_ioctls[] = {
     0x5413, /* TIOCGWINSZ */ 0x5414, /* TIOCSWINSZ */ 0x541b, /* FIONREAD */ 0x5421,  /* FIONBIO */
     0x5422, /* TIOCNOTTY */ 0x5429,  /* TIOCGSID */ 0x5450,   /* FIONCLEX */ 0x5451,  /* FIOCLEX */
     0x5452,                                                                           /* FIOASYNC */
+};
+/* With sockets: reading what network interfaces there are, as Java does to find the loopback address. */
+static const uint32_t interface_ioctls[] = {
+    0x8910, /* SIOCGIFNAME */ 0x8912,    /* SIOCGIFCONF */ 0x8913,    /* SIOCGIFFLAGS */
+    0x8915, /* SIOCGIFADDR */ 0x8917,    /* SIOCGIFDSTADDR */ 0x8919, /* SIOCGIFBRDADDR */
+    0x891b, /* SIOCGIFNETMASK */ 0x8921, /* SIOCGIFMTU */ 0x8927,     /* SIOCGIFHWADDR */
+    0x8933,                                                           /* SIOCGIFINDEX */
 };
 static const uint32_t refused_ioctls[] = {0x5412, 0x541c, 0x5423};
 
@@ -283,15 +291,21 @@ static void add_splice_rule(struct builder *b, const char *const *allowed, size_
     set_names(b, rule, name, 1);
 }
 
+static void add_ioctls(struct builder *b, const char *action, const uint32_t *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add_condition(b, "ioctl", action, 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, numbers[i]);
+}
+
 static void add_conditions(struct builder *b, bool sockets_too, bool network, const struct tight *tight)
 {
     add_clone_rules(b, tight);
-    if (sockets_too)
+    add_ioctls(b, "SCMP_ACT_ALLOW", allowed_ioctls, ARRAY_LEN(allowed_ioctls));
+    if (sockets_too) {
         add_socket_rules(b, network, tight);
-    for (size_t i = 0; i < ARRAY_LEN(allowed_ioctls); i++)
-        add_condition(b, "ioctl", "SCMP_ACT_ALLOW", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, allowed_ioctls[i]);
-    for (size_t i = 0; i < ARRAY_LEN(refused_ioctls); i++)
-        add_condition(b, "ioctl", "SCMP_ACT_ERRNO", 1, "SCMP_CMP_MASKED_EQ", 0xffffffff, refused_ioctls[i]);
+        add_ioctls(b, "SCMP_ACT_ALLOW", interface_ioctls, ARRAY_LEN(interface_ioctls));
+    }
+    add_ioctls(b, "SCMP_ACT_ERRNO", refused_ioctls, ARRAY_LEN(refused_ioctls));
     add_masked(b, "prctl", 0, prctls_but_seccomp, ARRAY_LEN(prctls_but_seccomp));
     add_condition(b, "prctl", "SCMP_ACT_ERRNO", 0, "SCMP_CMP_MASKED_EQ", 0xffffffff, 22 /* PR_SET_SECCOMP */);
     add_condition(b, "personality", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", 0, 0);

@@ -183,6 +183,20 @@ stopped() {
     [ "$output" = "$want" ]
 }
 
+@test "php: owners and ids to no effect" {
+    need_language php
+    cat >a.php <<-'E'
+	<?php
+	$session = session_start();
+	touch("/tmp/f");
+	var_dump(chown("/tmp/f", posix_getuid()), chgrp("/tmp/f", posix_getgid()), posix_setuid(posix_getuid()), posix_setgid(posix_getgid()));
+	var_dump(@chown("/tmp/f", 0), posix_setuid(0), $session);
+	E
+    run -0 --separate-stderr sandbox --report r.json a.php
+    [ "$(tr '\n' ' ' <<<"$output")" = "bool(true) bool(true) bool(true) bool(true) bool(false) bool(false) bool(true) " ]
+    jq -e '.refused == []' r.json
+}
+
 @test "lua" {
     cat >a.lua <<-'E'
 	print("hello")
@@ -239,6 +253,45 @@ stopped() {
     # the control: outside of it the compiler reads both
     run gcc -fsyntax-only inc.c
     [[ $output == *secret* ]]
+}
+
+@test "c: System V IPC, character sets" {
+    cat >a.c <<-'E'
+	#include <iconv.h>
+	#include <stdio.h>
+	#include <string.h>
+	#include <sys/msg.h>
+	#include <sys/sem.h>
+	#include <sys/shm.h>
+	#include <sys/wait.h>
+	#include <unistd.h>
+	int main(void)
+	{
+	    int shm = shmget(IPC_PRIVATE, 4096, 0600), sem = semget(IPC_PRIVATE, 1, 0600), q = msgget(IPC_PRIVATE, 0600);
+	    char *p = shmat(shm, NULL, 0);
+	    struct { long type; char text[4]; } m = {1, "msg"}, got = {0};
+	    if (fork() == 0) {
+	        strcpy(p, "shared");
+	        msgsnd(q, &m, 4, 0);
+	        semop(sem, &(struct sembuf){0, 1, 0}, 1);
+	        _exit(0);
+	    }
+	    semop(sem, &(struct sembuf){0, -1, 0}, 1);
+	    msgrcv(q, &got, 4, 0, 0);
+	    printf("%s %s\n", p, got.text);
+	    shmctl(shm, IPC_RMID, NULL);
+	    semctl(sem, 0, IPC_RMID);
+	    msgctl(q, IPC_RMID, NULL);
+	    char in[] = "\303\244", out[8], *from = in, *to = out;
+	    size_t n = 2, room = 8;
+	    iconv(iconv_open("UTF-16LE", "UTF-8"), &from, &n, &to, &room);
+	    printf("%d %x\n", (int)(8 - room), (unsigned char)out[0]);
+	    return wait(NULL) < 0;
+	}
+	E
+    need_language c
+    run -0 --separate-stderr sandbox a.c
+    [ "$output" = $'shared msg\n2 e4' ]
 }
 
 @test "c++" {
@@ -329,6 +382,42 @@ stopped() {
 	}
 	E
     checks java Shout.java
+}
+
+@test "java: the loopback address and its interface, owners" {
+    cat >Net.java <<-'E'
+	import java.net.*;
+	import java.nio.file.*;
+	public class Net {
+	    public static void main(String[] args) throws Exception {
+	        InetAddress a = InetAddress.getLoopbackAddress();
+	        System.out.println(a.getHostAddress() + " " + NetworkInterface.getByInetAddress(a).getName());
+	        System.out.println(NetworkInterface.getByName("lo").isLoopback());
+	        Path p = Files.createTempFile("a", "b");
+	        System.out.println(Files.getOwner(Files.setOwner(p, Files.getOwner(p))).getName());
+	    }
+	}
+	E
+    need_language java
+    run -0 --separate-stderr sandbox --network Net.java
+    [ "$output" = $'127.0.0.1 lo\ntrue\nsandbox' ]
+}
+
+@test "what ends by a signal is told so, as a shell tells; what was sent from outside is not" {
+    need_language python
+    echo 'import os; os.kill(os.getpid(), 11)' >a.py
+    run -139 --separate-stderr sandbox a.py
+    [ "$stderr" = "rsbx: ended by SIGSEGV" ]
+    echo 'import os; os.kill(os.getpid(), 15)' >a.py
+    run -143 --separate-stderr sandbox a.py
+    [ -z "$stderr" ]
+}
+
+@test "go: a package that is no program" {
+    need_language go
+    echo 'package other' >a.go
+    run -1 --separate-stderr sandbox a.go
+    [[ $stderr == *"main package"* ]]
 }
 
 @test "memory: each language is stopped at its limit, and the verdict says so" {

@@ -4,7 +4,7 @@
 
 static const char query[] = "cc=$1\n"
                             "echo \"program $(readlink -f \"$cc\") /usr/bin/gcc\"\n"
-                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS;
+                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS ICONV_MODULES;
 
 const struct language language_c = {
     .name = "c",
@@ -18,7 +18,7 @@ const struct language language_c = {
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),
     .skip = WORDS(GNU_COMPILER_SKIP, "cc1plus"),
     .compile = WORDS("%p", "-O2", "-std=gnu17", "-pipe", "-o", "%d/main", "%F", "-lm", "-pthread"),
-    .syscalls = WORDS("@system"),
+    .syscalls = WORDS("@system", "@sysv"),
     .run = WORDS("%d/main"),
     .lint = "c",
 };

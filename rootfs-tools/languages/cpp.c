@@ -4,7 +4,7 @@
 
 static const char query[] = "cc=$1\n"
                             "echo \"program $(readlink -f \"$cc\") /usr/bin/g++\"\n"
-                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS;
+                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS ICONV_MODULES;
 
 const struct language language_cpp = {
     .name = "cpp",
@@ -18,6 +18,6 @@ const struct language language_cpp = {
     .libraries = WORDS(GNU_COMPILER_LIBRARIES, "libstdc++.so.6"),
     .skip = WORDS(GNU_COMPILER_SKIP),
     .compile = WORDS("%p", "-O2", "-std=gnu++20", "-pipe", "-o", "%d/main", "%F", "-pthread"),
-    .syscalls = WORDS("@system"),
+    .syscalls = WORDS("@system", "@sysv"),
     .run = WORDS("%d/main"),
 };

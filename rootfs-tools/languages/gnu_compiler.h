@@ -20,6 +20,12 @@
     "    xargs -d '\\n' sh -c 'find -L \"$@\" -maxdepth 0 -type f' sh | sed 's/^/file /'\n"                  \
     "for list in /var/lib/dpkg/info/libc6-dev*.list; do [ -f \"$list\" ] && echo \"watch $list\"; done\n"
 
+/* The character sets of iconv(3). */
+#define ICONV_MODULES                                                                                        \
+    "for modules in /usr/lib/*/gconv /usr/lib64/gconv /usr/lib/gconv; do\n"                                  \
+    "    if [ -d \"$modules\" ]; then echo \"tree $modules\"; fi\n"                                          \
+    "done\n"
+
 #define GNU_COMPILER_SKIP                                                                                    \
     "lto1", "cc1obj*", "f951", "d21", "gnat1", "go1", "gm2*", "cc1gm2", "plugin", "adalib", "adainclude",    \
         "finclude", "*.gox", "install-tools", "lib?san*", "liblsan*", "libhwasan*", "g++-mapper-server"

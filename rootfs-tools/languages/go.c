@@ -23,7 +23,7 @@ const struct language language_go = {
                   "tool/*/dist", "*_race", "*_dynlink", "*_shared"),
     .env = WORDS("GOROOT=/opt/go", "GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go", "GO111MODULE=off",
                  "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOFLAGS=-p=2"),
-    .compile = WORDS("%p", "build", "-o", "%d/main", "%F"),
+    .compile = WORDS("%p", "build", "-buildmode=exe", "-o", "%d/main", "%F"),
     .syscalls = WORDS("@system"),
     .run = WORDS("%d/main"),
     .compile_limits = {.wall_ms = 60000, .cpu_ms = 120000, .disk = 512ULL << 20},

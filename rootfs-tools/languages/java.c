@@ -25,7 +25,7 @@ const struct language language_java = {
     .compile = WORDS("%p", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-J-XX:-UsePerfData",
                      "-J-Xmx512m", "-encoding", "UTF-8", "-d", "%d", "%F"),
     /* Without a cgroup to look at, the JVM would size its heap after the host's memory. */
-    .syscalls = WORDS("@sockets", "@events", "@xattr"),
+    .syscalls = WORDS("@sockets", "@events", "@owners", "@xattr"),
     .run =
         WORDS("/opt/java/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto", "-XX:MaxRAM=%mm",
               "-XX:MaxRAMPercentage=60", "-Dfile.encoding=UTF-8", "-cp", "%d:/work", "%n"),

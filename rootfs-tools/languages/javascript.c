@@ -25,7 +25,7 @@ const struct language language_javascript = {
     .debian_name = "node-%s",
     .libraries = WORDS("libgcc_s.so.1"),
     .run = WORDS("%p", "%f"),
-    .syscalls = WORDS("@sockets", "@events", "@ids", "@v8"),
+    .syscalls = WORDS("@sockets", "@events", "@owners", "@ids", "@v8"),
     .lint = "javascript",
     .needs = WORDS("threads"),
 };

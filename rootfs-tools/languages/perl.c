@@ -21,6 +21,6 @@ const struct language language_perl = {
     .debian_name = "lib%s-perl",
     .skip = WORDS("*.pod", "pod", "CPAN", "CPAN.pm", "*/t", "perl5db.pl"),
     .run = WORDS("%p", "%f"),
-    .syscalls = WORDS("@sockets", "@ids", "@sysv"),
+    .syscalls = WORDS("@sockets", "@owners", "@ids", "@sysv"),
     .lint = "perl",
 };

@@ -19,7 +19,7 @@ const struct language language_php = {
     .query = WORDS("%p", "-r", query),
     .package = "php-cli",
     .debian_name = "php-%s",
-    .run = WORDS("%p", "-d", "date.timezone=UTC", "%f"),
-    .syscalls = WORDS("@sockets", "@sysv"),
+    .run = WORDS("%p", "-d", "date.timezone=UTC", "-d", "session.save_path=/tmp", "%f"),
+    .syscalls = WORDS("@sockets", "@owners", "@ids", "@sysv"),
     .lint = "php",
 };

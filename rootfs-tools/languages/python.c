@@ -40,7 +40,7 @@ const struct language language_python = {
                   "EXTERNALLY-MANAGED", "sitecustomize.py", "sitecustomize.*.pyc", "LICENSE.txt", "*.a",
                   "*.opt-2.pyc", "*.opt-1.pyc"),
     .files = files,
-    .syscalls = WORDS("@sockets", "@events", "@ids", "@xattr", "@signals", "@scheduling"),
+    .syscalls = WORDS("@sockets", "@events", "@owners", "@ids", "@xattr", "@signals", "@scheduling"),
     .run = WORDS("%p", "-s", "-B", "%f"),
     .lint = "python",
 };

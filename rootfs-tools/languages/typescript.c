@@ -55,7 +55,7 @@ const struct language language_typescript = {
     .files = files,
     .compile = WORDS("%p", "/usr/lib/rsbx/strip-types.js", "%f", "%d"),
     .run = WORDS("%p", "%d/main.js"),
-    .syscalls = WORDS("@sockets", "@events", "@ids", "@v8"),
+    .syscalls = WORDS("@sockets", "@events", "@owners", "@ids", "@v8"),
     .lint = "typescript",
     .needs = WORDS("threads"),
 };

@@ -161,6 +161,12 @@ static int finish(const struct runtime_options *runtime, const struct result *r)
     return failed;
 }
 
+/* As a shell does: the program itself cannot say it. Who sends it one of these from outside knows. */
+static bool tells_signal(int sig)
+{
+    return sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGPIPE;
+}
+
 static void tell(const struct result *r)
 {
     AUTO_FREE char *reason = result_reason(r);
@@ -168,7 +174,8 @@ static void tell(const struct result *r)
         AUTO_BUF struct buf b = BUF_INIT;
         result_table(r, &b);
         fputs(buf_str(&b), stderr);
-    } else if (r->judgement.unit && !json) {
+    } else if (!json &&
+               (r->judgement.unit || (r->judgement.verdict == VERDICT_SIGNAL && tells_signal(r->signal)))) {
         fprintf(stderr, "rsbx: %s\n", reason);
     }
     if (!json && (r->out.truncated || r->err.truncated) && r->judgement.verdict != VERDICT_OUTPUT)
