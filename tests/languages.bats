@@ -472,8 +472,14 @@ stopped() {
     ! allowed p.lua connect || false
     ! allowed p.lua socket || false
     ! allowed p.lua setuid || false
+    need_language ruby
+    echo >p.rb
+    allowed p.rb setuid
+    ! allowed p.rb inotify_init1 || false
+    ! allowed p.rb pidfd_open || false
     need_language python
     echo >p.py
+    allowed p.py inotify_init1
     allowed p.py connect
     ! allowed p.py sync || false
 }
