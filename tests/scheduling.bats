@@ -193,26 +193,25 @@ is_elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/
     apparmor_parser --remove "$T/profile"
 }
 
-# A kernel without a policy knows its initial labels by name and forbids nothing: VM_APPEND=security=selinux tests/vm/run
-# scheduling:selinuxLabel
+# A kernel without a policy knows its initial labels by name and forbids nothing: VM_APPEND=security=selinux
+# tests/vm/run scheduling:selinuxLabel
 @test "process.selinuxLabel: the program runs under it, one of exec too" {
     [ -e /sys/fs/selinux/status ] || skip "SELinux is not enabled here"
-    label=$(tr -d '\0' </proc/self/attr/current)
-    [ "$label" = kernel ] || skip "SELinux has a policy: this test has no label of it"
-    args cat /proc/self/attr/current
-    config '.process.selinuxLabel = "devnull"'
-    run rsbx run -b "$B" "$ID"
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "$output" = devnull ]
+    label() { tr -d '\0' <"/proc/$1/attr/$2"; }
+    [ "$(label self current)" = kernel ] || skip "SELinux has a policy: this test has no label of it"
+    args sleep 100
+    config '.process.selinuxLabel = "file"'
+    rsbx create -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+    [ "$(label "$(pid_of "$ID")" exec)" = file ]
+    rsbx start "$ID"
+    [ "$(label "$(pid_of "$ID")" current)" = file ]
+    [ "$(rsbx exec --process-label netmsg "$ID" cat /proc/self/attr/current | tr -d '\0')" = netmsg ]
+    rsbx delete --force "$ID"
     # control: without it the label is the caller's
     config 'del(.process.selinuxLabel)'
-    run rsbx run -b "$B" "$ID"
-    [ "$output" = kernel ]
-    args sleep 100
-    rsbx run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
-    [ "$(rsbx exec --process-label devnull "$ID" cat /proc/self/attr/current)" = devnull ]
-    [ "$(rsbx exec "$ID" cat /proc/self/attr/current)" = kernel ]
+    rsbx create -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+    rsbx start "$ID"
+    [ "$(label "$(pid_of "$ID")" current)" = kernel ]
 }
 
 @test "linux.intelRdt: refused where there is no resctrl" {

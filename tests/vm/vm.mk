@@ -8,6 +8,7 @@ check-vm: $(if $(SKIP_DEPS),,vm-deps)
 	@$(MAKE) --no-print-directory -s all units test-programs
 	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
 	@tests/vm/run $(T)
+	$(if $(T),,@VM_APPEND=security=selinux tests/vm/run scheduling:selinuxLabel)
 	@tests/vm/run --systemd
 
 # What differs most on cgroup2 alone, in some minutes: part of .ci/run, which it cannot hold up for ever (VM_TIMEOUT).
