@@ -2,9 +2,10 @@
 #include "rootfs-tools/language.h"
 #include "rootfs-tools/languages/gnu_compiler.h"
 
-static const char query[] = "cc=$1\n"
-                            "echo \"program $(readlink -f \"$cc\") /usr/bin/gcc\"\n"
-                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS ICONV_MODULES;
+const char gnu_compiler_query[] =
+    "cc=$1\n"
+    "echo \"program $(readlink -f \"$cc\") $2\"\n"
+    "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS ICONV_MODULES;
 
 const struct language language_c = {
     .name = "c",
@@ -12,7 +13,7 @@ const struct language language_c = {
     .aliases = WORDS("gcc"),
     .extensions = WORDS("c"),
     .programs = WORDS("/usr/bin/gcc", "gcc", "cc"),
-    .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
+    .query = WORDS("/bin/sh", "-c", gnu_compiler_query, "sh", "%p", "/usr/bin/gcc"),
     .version = WORDS("%p", "-dumpfullversion"),
     .package = "gcc libc6-dev",
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),

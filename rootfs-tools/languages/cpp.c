@@ -2,17 +2,13 @@
 #include "rootfs-tools/language.h"
 #include "rootfs-tools/languages/gnu_compiler.h"
 
-static const char query[] = "cc=$1\n"
-                            "echo \"program $(readlink -f \"$cc\") /usr/bin/g++\"\n"
-                            "echo \"version $(\"$cc\" -dumpfullversion)\"\n" GNU_COMPILER_PARTS ICONV_MODULES;
-
 const struct language language_cpp = {
     .name = "cpp",
     .title = "C++",
     .aliases = WORDS("c++", "g++", "cxx"),
     .extensions = WORDS("cpp", "cc", "cxx", "c++"),
     .programs = WORDS("/usr/bin/g++", "g++", "c++"),
-    .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
+    .query = WORDS("/bin/sh", "-c", gnu_compiler_query, "sh", "%p", "/usr/bin/g++"),
     .version = WORDS("%p", "-dumpfullversion"),
     .package = "g++",
     .libraries = WORDS(GNU_COMPILER_LIBRARIES, "libstdc++.so.6"),

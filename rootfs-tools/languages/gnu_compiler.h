@@ -22,9 +22,10 @@
 
 /* The character sets of iconv(3). */
 #define ICONV_MODULES                                                                                        \
-    "for modules in /usr/lib/*/gconv /usr/lib64/gconv /usr/lib/gconv; do\n"                                  \
-    "    if [ -d \"$modules\" ]; then echo \"tree $modules\"; fi\n"                                          \
-    "done\n"
+    "for m in /usr/lib/*/gconv /usr/lib64/gconv /usr/lib/gconv; do [ ! -d $m ] || echo tree $m; done\n"
+
+/* C's and C++'s: sh -c gnu_compiler_query sh COMPILER its-path-in-the-root. In c.c. */
+extern const char gnu_compiler_query[];
 
 #define GNU_COMPILER_SKIP                                                                                    \
     "lto1", "cc1obj*", "f951", "d21", "gnat1", "go1", "gm2*", "cc1gm2", "plugin", "adalib", "adainclude",    \

@@ -366,9 +366,9 @@ static int load_to_delete(const struct runtime_options *runtime, const char *id,
         return -1;
     AUTO_FREE char *why = xstrdup(error_text());
     if (!force)
-        return fail(0, "%s (delete --force removes what can be found of the container)", why);
+        return fail(0, "%s (delete --force removes what can be found of it)", why);
     error_clear();
-    log_warn("%s: what can be found of the container is removed", why);
+    log_warn("%s: what can be found of it is removed", why);
     return container_salvage(runtime, id, out);
 }
 

@@ -40,8 +40,8 @@ enum kind {
 struct option {
     const char *name;
     enum kind kind;
-    unsigned long ms; /* MS_* flags; SWITCH: offset of the bool */
-    uint64_t attr;
+    uint32_t ms; /* MS_* flags; SWITCH: offset of the bool */
+    uint32_t attr;
 };
 
 #define ATIME        MOUNT_ATTR__ATIME
