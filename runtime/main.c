@@ -140,6 +140,7 @@ static int choose_runtime(const struct command *command, struct runtime_options 
     static const struct name_value managers[] = {
         {"cgroupfs", CGROUP_CGROUPFS}, {"systemd", CGROUP_SYSTEMD}, {"disabled", CGROUP_DISABLED}, {NULL, 0}};
     bool root = root_on_host();
+    r->nested = !root;
     r->manager = global.systemd ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
     if (global.manager) {
         const struct name_value *m = name_find(managers, global.manager);

@@ -22,6 +22,7 @@ struct runtime_options {
     const char *root; /* state root, absolute */
     enum cgroup_manager manager;
     bool rootless;     /* --rootless, or found out */
+    bool nested;       /* not root, or root of a user namespace below the initial one */
     const char *cache; /* cache directory, absolute, or NULL */
 };
 

@@ -57,7 +57,8 @@ static int keyring(struct setup *s)
 {
     if (s->c->no_new_keyring)
         return 0;
-    return keyring_new(s->c->id, s->process->selinux_label);
+    return keyring_new(s->c->id, s->process->selinux_label,
+                       s->runtime->nested || (s->ns.all & CLONE_NEWUSER));
 }
 
 static int console(struct setup *s)

@@ -22,21 +22,8 @@
 #define KEY_USR_SEARCH 0x00080000U /* linux/key.h of the kernel; not in its uapi headers */
 #define KEY_OTH_SEARCH 0x00000008U
 
-/* In a user namespace of its own a container's other users are "other" to the keyring's owner. */
-static bool in_initial_user_ns(void)
-{
-    AUTO_BUF struct buf map = BUF_INIT;
-    AUTO_FD int fd = proc_open("self/uid_map", O_RDONLY);
-    if (fd < 0 || read_fd(fd, 4096, &map) < 0) {
-        error_clear();
-        return false;
-    }
-    uint64_t v[3]; /* inside, outside, size */
-    return scan_numbers(buf_str(&map), "", v, 3) && v[0] == 0 && v[1] == 0 && v[2] == UINT32_MAX;
-}
-
 /* The description is "type;uid;gid;perm;name" (keyctl(2)). */
-static int allow_search(long ring)
+static int allow_search(long ring, bool own_users)
 {
     char text[512];
     long n = syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, text, sizeof(text) - 1);
@@ -50,13 +37,14 @@ static int allow_search(long ring)
     }
     if (!field)
         return fail(0, "the session keyring's description is not understood: %s", text);
-    unsigned long perm = strtoul(field, NULL, 16) | (in_initial_user_ns() ? KEY_USR_SEARCH : KEY_OTH_SEARCH);
+    /* In a user namespace of its own a container's other users are "other" to the keyring's owner. */
+    unsigned long perm = strtoul(field, NULL, 16) | (own_users ? KEY_OTH_SEARCH : KEY_USR_SEARCH);
     if (syscall(SYS_keyctl, KEYCTL_SETPERM, ring, perm) < 0)
         return fail(errno, "set the session keyring's permissions");
     return 0;
 }
 
-int keyring_new(const char *id, const char *selinux_label)
+int keyring_new(const char *id, const char *selinux_label, bool own_users)
 {
     if (selinux_label && *selinux_label)
         TRY(proc_write("self/attr/keycreate", selinux_label));
@@ -74,5 +62,5 @@ int keyring_new(const char *id, const char *selinux_label)
         return fail(error, "session keyring: this user has too many keys (/proc/sys/kernel/keys/maxkeys)");
     if (error)
         return fail(error, "session keyring");
-    return allow_search(ring);
+    return allow_search(ring, own_users);
 }

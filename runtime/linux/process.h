@@ -65,8 +65,9 @@ int lsm_check(const struct spec_process *p,
 int lsm_apply_on_exec(const struct spec_process *p); /* through proc_open(): takes effect at execve(2) */
 
 /* ---- keyring.c: keyrings(7) ---- */
-/* Joins a new session keyring named _ses.ID; ENOSYS and EPERM-by-seccomp are ignored. */
-int keyring_new(const char *id, const char *selinux_label);
+/* Joins a new session keyring named _ses.ID; ENOSYS and EPERM-by-seccomp are ignored. own_users: in a user
+ * namespace below the initial one. */
+int keyring_new(const char *id, const char *selinux_label, bool own_users);
 
 /* ---- sysctl.c ---- */
 /* Only keys of namespaces that the container has on its own are allowed (kernel.shm*, kernel.msg*,

@@ -486,7 +486,7 @@ static int apply_keyring(const struct spec *s)
     if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, before, sizeof(before)) < 0 &&
         (errno == ENOSYS || errno == EPERM))
         return 77;
-    if (keyring_new("unit-test", NULL) < 0)
+    if (keyring_new("unit-test", NULL, false) < 0)
         return 1;
     if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text)) < 0)
         return 2;
