@@ -16,7 +16,8 @@ static const char query[] =
     "done\n"
     "cc=$(command -v gcc) || { echo 'missing Rust needs a linker; get it with: apt-get install gcc "
     "libc6-dev'; exit; }\n"
-    "echo \"file $(readlink -f \"$cc\") /usr/bin/cc\"\n" GNU_COMPILER_PARTS;
+    "echo \"file $(readlink -f \"$cc\") /usr/bin/cc\"\n"
+    "eval \"$2\"\n";
 
 const struct language language_rust = {
     .name = "rust",
@@ -24,7 +25,7 @@ const struct language language_rust = {
     .aliases = WORDS("rs", "rustc"),
     .extensions = WORDS("rs"),
     .programs = WORDS("/usr/bin/rustc", "rustc"),
-    .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
+    .query = WORDS("/bin/sh", "-c", query, "sh", "%p", gnu_compiler_parts),
     .version = WORDS("%p", "--version"),
     .package = "rustc gcc libc6-dev",
     .libraries = WORDS(GNU_COMPILER_LIBRARIES),
