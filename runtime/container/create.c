@@ -362,6 +362,36 @@ static int limit_devices(struct setup *s)
     return cgroup_limit_devices(s->cgroup, &o);
 }
 
+/* When init ends without a word, its exit status and the cgroup tell why. */
+static int explain_end(struct setup *s)
+{
+    int status;
+    if (!strstr(error_text(), SYNC_ENDED))
+        return -1;
+    if (cgroup_oom_kills(s->cgroup) > 0)
+        return fail(0, "container init was OOM-killed (memory limit too low?)");
+    while (waitpid(s->pid, &status, __WALL) < 0 && errno == EINTR)
+        ;
+    s->pid = 0;
+    if (WIFSIGNALED(status))
+        return fail(0, SYNC_ENDED ": killed by signal %d (%s)", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
+    return -1;
+}
+
+/* For an init that runs ahead, through its socket. */
+static int loopback(struct setup *s)
+{
+    AUTO_FD int fd = -1;
+    if (!s->runs_ahead || !(s->ns.new_flags & CLONE_NEWNET))
+        return 0;
+    int type = sync_receive(s->sync[0], NULL, NULL, &fd);
+    if (type < 0)
+        return explain_end(s);
+    return type == SYNC_LOOPBACK ? loopback_up_through(fd)
+                                 : fail(0, "sync socket: unexpected frame %d", type);
+}
+
 /* For a checkpoint: what of the container's stdio comes from outside (/proc/PID/fd/N as it is now). */
 static void note_stdio(struct setup *s)
 {
@@ -381,23 +411,6 @@ void step_note_process(struct setup *s)
     c->start_time = process_start_time(s->pid);
     c->created_ns = boot_ns();
     note_stdio(s);
-}
-
-/* When init ends without a word, its exit status and the cgroup tell why. */
-static int explain_end(struct setup *s)
-{
-    int status;
-    if (!strstr(error_text(), SYNC_ENDED))
-        return -1;
-    if (cgroup_oom_kills(s->cgroup) > 0)
-        return fail(0, "container init was OOM-killed (memory limit too low?)");
-    while (waitpid(s->pid, &status, __WALL) < 0 && errno == EINTR)
-        ;
-    s->pid = 0;
-    if (WIFSIGNALED(status))
-        return fail(0, SYNC_ENDED ": killed by signal %d (%s)", WTERMSIG(status),
-                    strsignal(WTERMSIG(status)));
-    return -1;
 }
 
 /* The next frame; takes the console's master on the way. */
@@ -553,6 +566,7 @@ static const struct step create_steps[] = {
     {"network devices", step_net_devices},
     {"go", first_go},
     {"devices", limit_devices},
+    {"loopback", loopback},
     {"root", wait_for_rootfs},
     {"hooks", run_hooks},
     {"save state early", save_state_early},

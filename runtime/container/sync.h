@@ -11,6 +11,7 @@ enum sync_type {
     SYNC_GO = 1,   /* runtime: go on */
     SYNC_ROOTFS,   /* init: mounts are there, not yet pivoted: run the hooks */
     SYNC_CONSOLE,  /* init: the pty's master (fd) */
+    SYNC_LOOPBACK, /* init: a socket in its new network namespace (fd) */
     SYNC_LISTENER, /* new process: number of its seccomp notify fd */
     SYNC_READY,    /* new process: all set up */
     SYNC_ERROR,    /* new process: text */

@@ -11,15 +11,24 @@
 #include "base/auto.h"
 #include "base/error.h"
 
-int loopback_up(void)
+/* Any socket takes interface requests; AF_UNIX is there without the inet family. */
+int loopback_socket(void)
 {
-    /* Any socket takes interface requests; AF_UNIX is there without the inet family. The kernel gives lo its
-     * addresses itself when it goes up. */
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return fail(errno, "socket");
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? fail(errno, "socket") : fd;
+}
+
+/* The kernel gives lo its addresses itself when it goes up. */
+int loopback_up_through(int socket)
+{
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+    if (ioctl(socket, SIOCSIFFLAGS, &request) < 0)
         return fail(errno, "bring the interface lo up");
     return 0;
+}
+
+int loopback_up(void)
+{
+    AUTO_FD int fd = loopback_socket();
+    return fd < 0 ? -1 : loopback_up_through(fd);
 }

@@ -77,7 +77,9 @@ int sysctl_check(const struct spec *spec);
 int sysctl_apply(const struct spec *spec); /* in the container's namespaces, through proc_open() */
 
 /* ---- network.c, net_devices.c: netdevice(7), rtnetlink(7) ---- */
-int loopback_up(void); /* brings lo up in the calling process's network namespace */
+int loopback_up(void);     /* brings lo up in the calling process's network namespace */
+int loopback_socket(void); /* of that namespace, for loopback_up_through(), which any process may call */
+int loopback_up_through(int socket);
 int net_devices_check(const struct spec *spec);
 int net_devices_move(const struct spec *spec,
                      int netns_fd); /* parent: host devices into the namespace, renamed, addresses kept */
