@@ -56,7 +56,7 @@ endif
 # One segment for code and constants: a page less of file, of mapping and of faults than two.
 NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld -Wl,-z,noseparate-code
 OVER_MUSL  := $(patsubst %.c,$(B)/musl/%.o,$(wildcard runtime/musl/*.c))
-LIBS       := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a)) $(OVER_MUSL)
+LIBS       := $(OVER_MUSL) $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 endif
 
 BASE     := $(wildcard runtime/base/*.c)
