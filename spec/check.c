@@ -102,12 +102,73 @@ static void make_absolute(struct spec *spec, const char *where, struct spec_moun
     m->destination = path;
 }
 
+/* One list of idmap=: "0-1000-10#@10-0-1", each the first id in the file system, the id that it is shown as,
+ * and how many; after @ the second is one of the container's user namespace (maps). */
+static int option_mappings(const char *s, size_t n, const struct spec_id_mapping_list *maps,
+                           struct spec_id_mapping_list *out, struct arena *arena)
+{
+    out->n = 0;
+    out->v = arena_alloc(arena, (n / 5 + 1) * sizeof(out->v[0])); /* none is shorter than "0-0-1" */
+    for (const char *end = s + n;; s++) {
+        bool relative = *s == '@';
+        uint64_t id[3];
+        s = scan_numbers(s + relative, "-", id, 3);
+        if (!s || s > end || (s < end && *s != '#') || (id[0] | id[1] | id[2]) > UINT32_MAX)
+            return -1;
+        size_t i = 0;
+        while (relative && i < maps->n &&
+               (id[1] < maps->v[i].container_id || id[1] - maps->v[i].container_id >= maps->v[i].size))
+            i++;
+        if (relative && i == maps->n)
+            return -1;
+        if (relative)
+            id[1] += maps->v[i].host_id - (uint64_t)maps->v[i].container_id;
+        out->v[out->n++] = (struct spec_id_mapping){(uint32_t)id[0], (uint32_t)id[1], (uint32_t)id[2]};
+        if (s == end)
+            return 0;
+    }
+}
+
+/* crun(1), "idmap mount options": idmap=uids=...;gids=... is an idmap whose mappings stand in the option. It
+ * counts where the mount has none of its own. */
+static int take_option_mappings(const char *where, struct spec *spec, struct spec_mount *m)
+{
+    for (size_t i = 0; i < m->options.n; i++) {
+        const char *word = m->options.v[i], *lists = str_after(word, "idmap=");
+        if (!lists)
+            continue;
+        struct spec_id_mapping_list uids = {0}, gids = {0};
+        static const struct spec_linux none; /* mounts for a container that runs */
+        const struct spec_linux *l = spec->linux_ ? spec->linux_ : &none;
+        for (const char *s = lists; s; s = *s ? s + 1 : NULL) {
+            size_t n = strcspn(s, ";");
+            bool u = str_starts(s, "uids=");
+            if ((!u && !str_starts(s, "gids=")) ||
+                option_mappings(s + 5, n - 5, u ? &l->uid_mappings : &l->gid_mappings, u ? &uids : &gids,
+                                &spec->arena) < 0)
+                return fail(
+                    0,
+                    "%soptions[%zu]: \"%s\" is not like idmap=uids=0-1000-10#10-5000-1;gids=@0-0-10 (id"
+                    " in the file system, id shown, number; after @ an id of the user namespace)",
+                    where, i, word);
+            s += n;
+        }
+        m->options.v[i] = arena_strndup(&spec->arena, word, strlen("idmap"));
+        if (m->uid_mappings.n == 0 && m->gid_mappings.n == 0) {
+            m->uid_mappings = uids;
+            m->gid_mappings = gids;
+        }
+    }
+    return 0;
+}
+
 int spec_check_mounts(const char *name, struct spec *spec)
 {
     for (size_t i = 0; i < spec->mounts.n; i++) {
         struct spec_mount *m = &spec->mounts.v[i];
         AUTO_FREE char *where = xasprintf("%s: mounts[%zu].", name, i);
         make_absolute(spec, where, m);
+        TRY(take_option_mappings(where, spec, m));
         if (m->uid_mappings.n > 0 && m->gid_mappings.n == 0)
             return fail(0, "%sgidMappings: missing: uidMappings must not stand alone", where);
         if (m->gid_mappings.n > 0 && m->uid_mappings.n == 0)

@@ -224,11 +224,13 @@ rw,nosuid,noexec,relatime
     mkdir "$T/src"
     touch "$T/src/f"
     config ".mounts += [{destination: \"/m\", type: \"bind\", source: \"$T/src\", options: [\"rbind\", \"idmap\"]},
+                        {destination: \"/r\", type: \"bind\", source: \"$T/src\",
+                         options: [\"rbind\", \"idmap=uids=@0-7-1;gids=@0-7-1\"]},
                         {destination: \"/p\", type: \"bind\", source: \"$T/src\", options: [\"rbind\"]}]"
-    args stat -c %u:%g /m/f /p/f
+    args stat -c %u:%g /m/f /r/f /p/f
     box
     ok
-    [ "$output" = $'0:0\n65534:65534' ]
+    [ "$output" = $'0:0\n7:7\n65534:65534' ]
 }
 
 @test "user namespace with the host's network: /sys is the host's, read-only down the tree; writable is an error" {

@@ -292,6 +292,39 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     fails_with 'mounts[8].options: idmap needs uidMappings'
 }
 
+@test "idmap=uids=...;gids=...: crun's mappings in the option, @ for an id of the user namespace" {
+    mkdir "$T/src"
+    touch "$T/src/f" "$T/src/g"
+    chown 1000:2000 "$T/src/f"
+    chown 1001:2000 "$T/src/g"
+    option() { # OPTION: rbind with it
+        mounts "{destination: \"/m\", type: \"bind\", source: \"$T/src\", options: [\"rbind\", \"$1\"]}"
+    }
+    option 'idmap=uids=1000-5000-1#1001-5011-1;gids=2000-6000-10'
+    args stat -c %u:%g /m/f /m/g
+    box
+    ok
+    [ "$output" = $'5000:6000\n5011:6000' ]
+    # the mount's own mappings come first
+    config '.mounts[-1] += {uidMappings: [{containerID: 1000, hostID: 7, size: 2}],
+                            gidMappings: [{containerID: 2000, hostID: 8, size: 1}]}'
+    box
+    ok
+    [ "$output" = $'7:8\n8:8' ]
+    local bad
+    for bad in uids=1000-5000 uids=1000-5000-1: 'uids=1-1-1#' 'uids=1-1-1;' uds=1-1-1 '' 'uids=' \
+        uids=@1-1-1 uids=1-4294967296-1 'uids=-1-1-1'; do
+        config '.mounts |= .[:-1]'
+        option "idmap=$bad"
+        box
+        fails_with "mounts[8].options[1]: \"idmap=$bad\" is not like"
+    done
+    config '.mounts |= .[:-1]'
+    option 'idmap=uids=1000-5000-1'
+    box
+    fails_with 'mounts[8].gidMappings: missing'
+}
+
 @test "a source may lie in the container's own tree, below an earlier mount, with mapped ids or without" {
     mkdir -p "$T/src/sub" "$B/rootfs/mnt"
     touch "$T/src/sub/f"

@@ -210,8 +210,6 @@ static int other_option(struct mount_options *o, const char *word)
 {
     if (str_starts(word, "x-") || str_starts(word, "X-"))
         return 0; /* mount(8): comments for other programs, never passed on */
-    if (str_starts(word, "idmap=") || str_starts(word, "ridmap="))
-        return fail(0, "\"%s\": mappings belong in uidMappings and gidMappings", word);
     if (o->data.len > 0)
         buf_addc(&o->data, ',');
     buf_adds(&o->data, word);
