@@ -8,7 +8,7 @@
  *     root KEY
  *     program /usr/bin/python3.11
  *     version 3.11.2
- *     source DEV INO MTIME SIZE PATH      (the program as found, the real one, its libraries, the trees)
+ *     source DEV INO MTIME SIZE MODE PATH      (the program as found, the real one, its libraries, the trees)
  */
 #include "rootfs-tools/host_root.h"
 
@@ -32,7 +32,7 @@
 #include "rootfs-tools/root_builder.h"
 #include "rootfs-tools/spawn.h"
 
-#define ROOT_FORMAT      "3" /* of roots and of the index: another one makes all anew */
+#define ROOT_FORMAT      "4" /* of roots and of the index: another one makes all anew */
 #define QUERY_TIMEOUT_MS 20000
 
 char *host_program(const struct language *language)
@@ -85,21 +85,21 @@ static char *source_line(const char *path)
     struct stat st;
     if (stat(path, &st) < 0)
         return xasprintf("source - %s", path);
-    return xasprintf("source %llu %llu %lld.%09ld %lld %s", (unsigned long long)st.st_dev,
+    return xasprintf("source %llu %llu %lld.%09ld %lld %u %s", (unsigned long long)st.st_dev,
                      (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-                     (long long)st.st_size, path);
+                     (long long)st.st_size, st.st_mode, path);
 }
 
 /* What is written there is read where it can be: it takes a tenth of writing it once more. */
 static bool source_unchanged(const char *line)
 {
     const char *path = strchr(line, '/'), *numbers = str_after(line, "source ");
-    uint64_t v[5];
+    uint64_t v[6];
     struct stat st;
-    if (path && numbers && scan_numbers(numbers, ".", v, 5))
+    if (path && numbers && scan_numbers(numbers, ".", v, 6))
         return stat(path, &st) == 0 && v[0] == st.st_dev && v[1] == st.st_ino &&
                v[2] == (uint64_t)st.st_mtim.tv_sec && v[3] == (uint64_t)st.st_mtim.tv_nsec &&
-               v[4] == (uint64_t)st.st_size;
+               v[4] == (uint64_t)st.st_size && v[5] == st.st_mode;
     AUTO_FREE char *now = path ? source_line(path) : NULL;
     return now && strcmp(now, line) == 0;
 }
@@ -195,6 +195,7 @@ struct making {
 static int add_fact(struct making *m, const char *kind, const char *a, const char *b)
 {
     struct root_builder *builder = m->builder;
+    enum root_need need = str_ends(kind, "?") ? ROOT_OPTIONAL : ROOT_NEEDED;
     if (strcmp(kind, "version") == 0) {
         m->out->version = xstrdup(a);
         return 0;
@@ -203,18 +204,18 @@ static int add_fact(struct making *m, const char *kind, const char *a, const cha
         return fail(0, "%s named \"%s\" as one of its files", m->language->title, a);
     if (strcmp(kind, "link") == 0)
         return root_add_link(builder, a, b);
-    if (strcmp(kind, "file") == 0) /* not watched: there may be thousands */
-        return root_add_file(builder, a, b);
+    if (str_starts(kind, "file")) /* not watched: there may be thousands */
+        return root_add_file(builder, need, a, b);
     buf_add(&builder->sources, a, strlen(a) + 1);
     if (strcmp(kind, "watch") == 0)
         return 0;
     if (strcmp(kind, "program") == 0)
         m->out->program = xstrdup(b);
     if (strcmp(kind, "program") == 0)
-        return root_add_file(builder, a, b);
+        return root_add_file(builder, ROOT_PROGRAM, a, b);
     if (!m->first_tree)
         m->first_tree = xstrdup(b);
-    return root_add_tree(builder, a, b, m->language->skip);
+    return root_add_tree(builder, need, a, b, m->language->skip);
 }
 
 /* Lines of words: "tree PATH DEST". Blanks in paths are not supported by the format, and refused. */
@@ -226,7 +227,8 @@ static int add_facts(struct making *m, char *answer)
         char *kind = strsep(&line, " "), *a = strsep(&line, " "), *b = strsep(&line, " ");
         if (!*kind)
             continue;
-        static const char *const kinds[] = {"program", "version", "tree", "file", "link", "watch"};
+        static const char *const kinds[] = {"program", "version", "tree", "tree?",
+                                            "file",    "file?",   "link", "watch"};
         bool known = false;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
             known |= strcmp(kind, kinds[i]) == 0;

@@ -31,6 +31,7 @@ struct language { /* lists end with NULL; an absent list is NULL */
      *     version TEXT
      *     tree PATH [DEST]      a directory that it needs
      *     file PATH [DEST]      a file that it needs (an executable: with its libraries)
+     *     tree?, file?          the same, left out if it is absent or ordinary users may not read it
      *     link DEST TARGET      a symbolic link in the root
      *     watch PATH            when this changes, the root is made anew (as for program and tree)
      *     missing TEXT          it cannot work, and why

@@ -19,6 +19,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "rootfs-tools/elf.h"
@@ -42,6 +43,7 @@ void root_builder_end(struct root_builder *b)
         free(b->jobs[i].dest);
     }
     free(b->jobs);
+    free(b->program);
     free(b->library_dir);
     buf_free(&b->sources);
 }
@@ -116,6 +118,63 @@ int root_add_link(struct root_builder *b, const char *dest, const char *target)
     return symlinkat(target, b->fd, path) < 0 && errno != EEXIST ? fail(errno, "symlink %s", path) : 0;
 }
 
+/* ---- what is for everybody ---- */
+
+static bool for_everybody(const struct stat *st)
+{
+    mode_t wanted = S_ISDIR(st->st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+    return (st->st_mode & wanted) == wanted;
+}
+
+/* The directory that keeps ordinary users from a file, or NULL. Those that lead to the interpreter, too, do
+ * not count: with one in a closed home directory, that is what its user wants. The caller frees. */
+static char *closed_on_the_way(const struct root_builder *b, const char *source)
+{
+    AUTO_FREE char *path = realpath(source, NULL);
+    struct stat st;
+    for (char *slash = path; slash && (slash = strchr(slash + 1, '/')); *slash = '/') {
+        *slash = '\0';
+        const char *rest = b->program ? str_after(b->program, path) : NULL;
+        if (!(rest && *rest == '/') && (stat(path, &st) < 0 || !(st.st_mode & S_IXOTH)))
+            return xstrdup(path);
+    }
+    return path ? NULL : xstrdup(source);
+}
+
+/* errno of opening what is not there, or not for our eyes. */
+static bool is_absence(int errnum)
+{
+    return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES || errnum == ELOOP || errnum == ENXIO;
+}
+
+/* Opens a file or directory of the host that is to be copied. */
+static int open_source(const struct root_builder *b, enum root_need need, const char *source)
+{
+    AUTO_FD int fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return fail(errno, "open %s", source);
+    bool good = for_everybody(&st) || (need == ROOT_PROGRAM && st.st_mode & S_IXOTH);
+    AUTO_FREE char *closed = need == ROOT_PROGRAM ? NULL : closed_on_the_way(b, source);
+    if (good && !closed)
+        return take_fd(&fd);
+    const char *mode = good ? "o+x" : S_ISDIR(st.st_mode) ? "-R o+rX" : "o+rX";
+    AUTO_FREE char *text = xasprintf("%s: ordinary users of this host may not read it, so no sandbox gets it "
+                                     "(\"chmod %s %s\" lets them)",
+                                     source, mode, good ? closed : source);
+    return error_receive(EACCES, text);
+}
+
+/* After open_source() failed. */
+static int leave_out(enum root_need need)
+{
+    if (need != ROOT_OPTIONAL || !is_absence(error_errno()))
+        return -1;
+    log_debug("left out of the root: %s", error_text());
+    error_clear();
+    return 0;
+}
+
 static int copy_bytes(int from, int to)
 {
     if (ioctl(to, FICLONE, from) == 0)
@@ -179,10 +238,14 @@ static int copy_file(struct root_builder *b, int from, const char *source, const
     return 0;
 }
 
-int root_add_file(struct root_builder *b, const char *source, const char *dest)
+int root_add_file(struct root_builder *b, enum root_need need, const char *source, const char *dest)
 {
-    AUTO_FD int from = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return from < 0 ? fail(errno, "open %s", source) : copy_file(b, from, source, dest);
+    AUTO_FD int from = open_source(b, need, source);
+    if (from < 0)
+        return leave_out(need);
+    if (need == ROOT_PROGRAM && !b->program)
+        b->program = realpath(source, NULL);
+    return copy_file(b, from, source, dest);
 }
 
 /* ---- trees ---- */
@@ -203,11 +266,13 @@ static bool skipped(const struct tree *t, const char *below)
 
 static int add_directory(const struct tree *t, int fd, const char *below, const char *dest, int depth);
 
-/* One entry. Links inside the tree stay links; others (to /etc, ...) become what they point at. */
+/* One entry; what is not for everybody is left out. Links inside the tree stay links; others (to /etc, ...)
+ * become what they point at. */
 static int add_entry(const struct tree *t, int dir, const char *name, const char *below, const char *dest,
                      int depth)
 {
     char target[4096];
+    AUTO_FREE char *source = xasprintf("%s/%s", t->source, below);
     ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
     if (n > 0) {
         target[n] = '\0';
@@ -218,12 +283,14 @@ static int add_entry(const struct tree *t, int dir, const char *name, const char
     AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
-        return errno == ENOENT || errno == EACCES || errno == ELOOP || errno == ENXIO
-                   ? 0 /* a dangling link, or not for our eyes: not for a sandbox's either */
-                   : fail(errno, "%s/%s", t->source, below);
+        return is_absence(errno) ? 0 : fail(errno, "%s", source);
+    AUTO_FREE char *closed = n > 0 ? closed_on_the_way(t->builder, source) : NULL;
+    if (!for_everybody(&st) || closed) {
+        log_debug("left out of the root: %s: ordinary users may not read it", source);
+        return 0;
+    }
     if (S_ISDIR(st.st_mode))
         return add_directory(t, fd, below, dest, depth + 1);
-    AUTO_FREE char *source = xasprintf("%s/%s", t->source, below);
     return S_ISREG(st.st_mode) ? copy_file(t->builder, fd, source, dest) : 0;
 }
 
@@ -248,11 +315,12 @@ static int add_directory(const struct tree *t, int fd, const char *below, const 
     return 0;
 }
 
-int root_add_tree(struct root_builder *b, const char *source, const char *dest, const char *const *skip)
+int root_add_tree(struct root_builder *b, enum root_need need, const char *source, const char *dest,
+                  const char *const *skip)
 {
     struct tree t = {b, skip, source};
-    AUTO_FD int fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? fail(errno, "open %s", source) : add_directory(&t, fd, "", dest, 0);
+    AUTO_FD int fd = open_source(b, need, source);
+    return fd < 0 ? leave_out(need) : add_directory(&t, fd, "", dest, 0);
 }
 
 /* ---- libraries ---- */
@@ -283,13 +351,14 @@ static bool copied_already(struct root_builder *b, const char *source)
 
 /* A library that was found at `source`. One that was found by an rpath came, if it is there, with the tree of
  * who needs it, and stays; all others go to where the loader looks by default. */
-static int place_library(struct root_builder *b, const char *name, const char *source, bool by_rpath)
+static int place_library(struct root_builder *b, enum root_need need, const char *name, const char *source,
+                         bool by_rpath)
 {
     AUTO_FREE char *dest = xasprintf("%s/%s", b->library_dir, name);
     if (exists_in_root(b, dest) || (by_rpath && copied_already(b, source)))
         return 0;
     buf_add(&b->sources, source, strlen(source) + 1);
-    return root_add_file(b, source, dest);
+    return root_add_file(b, need, source, dest);
 }
 
 static int find_library_dir(struct root_builder *b)
@@ -307,24 +376,26 @@ int root_add_library(struct root_builder *b, const char *name)
     bool by_rpath;
     TRY(find_library_dir(b));
     AUTO_FREE char *path = elf_find_library(name, NULL, "", &by_rpath);
-    return path ? place_library(b, name, path, false) : 0;
+    return path ? place_library(b, ROOT_OPTIONAL, name, path, false) : 0;
 }
 
 static int add_needed_of(struct root_builder *b, struct elf_job job, const struct elf_needs *needs)
 {
+    bool is_program = b->done_jobs == 0;
+    /* Others (plug-ins, tools) that lack a library do not work on the host either. */
+    enum root_need need = is_program ? ROOT_NEEDED : ROOT_OPTIONAL;
     AUTO_FREE char *origin = directory_of(job.source);
     if (needs->interpreter && !exists_in_root(b, needs->interpreter)) {
         buf_add(&b->sources, needs->interpreter, strlen(needs->interpreter) + 1);
-        TRY(root_add_file(b, needs->interpreter, needs->interpreter));
+        TRY(root_add_file(b, need, needs->interpreter, needs->interpreter));
     }
     for (size_t i = 0; i < needs->n; i++) {
         bool by_rpath;
         AUTO_FREE char *path = elf_find_library(needs->needed[i], needs->rpath, origin, &by_rpath);
         if (path)
-            TRY(place_library(b, needs->needed[i], path, by_rpath));
-        else if (b->done_jobs == 0) /* the program itself */
+            TRY(place_library(b, need, needs->needed[i], path, by_rpath));
+        else if (is_program)
             return fail(0, "%s: its library %s is not on this host", job.source, needs->needed[i]);
-        /* Others (plug-ins, tools) that lack a library do not work on the host either. */
     }
     return 0;
 }
@@ -360,7 +431,7 @@ static int add_time_zones(struct root_builder *b)
     static const char zones[] = "/usr/share/zoneinfo", version[] = "/usr/share/zoneinfo/tzdata.zi";
     static const char *const skip[] = {"localtime", "posixrules", "posix", "right", NULL};
     buf_add(&b->sources, version, sizeof(version));
-    return access(zones, R_OK | X_OK) == 0 ? root_add_tree(b, zones, zones, skip) : 0;
+    return root_add_tree(b, ROOT_OPTIONAL, zones, zones, skip);
 }
 
 /* What TLS libraries look for: whom the host trusts, in one file, under the names of the distributions, and
@@ -374,17 +445,15 @@ static int add_tls(struct root_builder *b)
     static const char settings[] = "/etc/ssl/openssl.cnf";
     for (size_t i = 0; i < ARRAY_LEN(trusted); i++) {
         buf_add(&b->sources, trusted[i], strlen(trusted[i]) + 1);
-        if (access(trusted[i], R_OK) < 0)
+        TRY(root_add_file(b, ROOT_OPTIONAL, trusted[i], trusted[0]));
+        if (!exists_in_root(b, trusted[0]))
             continue;
-        TRY(root_add_file(b, trusted[i], trusted[0]));
         for (size_t k = 0; k < ARRAY_LEN(links); k++)
             TRY(root_add_link(b, links[k], trusted[0]));
         break;
     }
-    if (access(settings, R_OK) < 0)
-        return 0;
-    TRY(root_add_file(b, settings, settings));
-    return root_add_link(b, "/usr/lib/ssl/openssl.cnf", settings);
+    TRY(root_add_file(b, ROOT_OPTIONAL, settings, settings));
+    return exists_in_root(b, settings) ? root_add_link(b, "/usr/lib/ssl/openssl.cnf", settings) : 0;
 }
 
 int root_add_skeleton(struct root_builder *b)
@@ -393,6 +462,7 @@ int root_add_skeleton(struct root_builder *b)
                                               "/dev",     "/build",   "/proc",      "/tmp",
                                               "/work",    "/home",    "/var/tmp"};
     static const char *const links[] = {"bin", "lib", "lib64"};
+    static const char locale[] = "/usr/lib/locale/C.utf8";
     static const struct {
         const char *path, *text;
     } files[] = {
@@ -418,8 +488,7 @@ int root_add_skeleton(struct root_builder *b)
     }
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         TRY(root_add_text(b, files[i].path, files[i].text));
-    if (access("/usr/lib/locale/C.utf8", F_OK) == 0)
-        TRY(root_add_tree(b, "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.utf8", NULL));
+    TRY(root_add_tree(b, ROOT_OPTIONAL, locale, locale, NULL));
     TRY(add_tls(b));
     return add_time_zones(b);
 }

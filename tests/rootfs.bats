@@ -239,6 +239,81 @@ tar_of() {
     rootfs verify
 }
 
+# The host's perl is $T/perl, a script that answers the question about itself with the lines of $T/facts, and its
+# /etc/ssl is $T/ssl: on_host COMMAND...
+on_host() {
+    unshare -m --propagation private sh -ec 'mount --bind "$0/perl" "$(readlink -f /usr/bin/perl)"
+        mount --bind "$0/ssl" /etc/ssl; exec "$@"' "$T" "$@"
+}
+make_perl() { on_host "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make perl; }
+
+# An installation in a closed home directory, whose interpreter others may but run.
+small_perl() {
+    mkdir -p "$T/home/bin" "$T/home/lib/closed" "$T/home/lib/listed" "$T/vault" "$T/ssl"
+    cp /bin/busybox "$T/home/bin/perl"
+    printf '#!/bin/sh\ncat %s/facts\n' "$T" >"$T/perl"
+    chmod 755 "$T/perl"
+    chmod 711 "$T/home/bin/perl"
+    chmod 700 "$T/home"
+    printf 'program %s /usr/bin/perl\nversion 5.0\ntree %s /usr/lib/perl\n' "$T/home/bin/perl" "$T/home/lib" >"$T/facts"
+}
+
+@test "what ordinary users of the host may not read does not enter a root" {
+    need_root
+    [ -x /usr/bin/perl ] || skip "no perl here"
+    small_perl
+    local file
+    for file in home/lib/{secret,group,closed/file,listed/file} vault/file home/ini ssl/{cert.pem,openssl.cnf}; do
+        echo SECRET >"$T/$file"
+    done
+    echo known >"$T/home/lib/known"
+    ln -s "$T/vault/file" "$T/home/lib/linked"
+    chmod 600 "$T"/home/lib/secret "$T"/ssl/*
+    chmod 640 "$T/home/lib/group" "$T/home/ini"
+    chmod 750 "$T/home/lib/closed" "$T/vault"
+    chmod 754 "$T/home/lib/listed"
+    printf 'file? %s /etc/%s\n' "$T/home/ini" ini "$T/vault/file" vault "$T/none" none >>"$T/facts"
+    printf 'tree? %s /var/vault\n' "$T/vault" >>"$T/facts"
+    make_perl
+    local root
+    root=$(root_of perl)
+    [ "$(ls "$root/usr/lib/perl")" = known ]
+    [ -x "$root/usr/bin/perl" ]
+    [ ! -e "$root/etc/ssl" ]
+    run -1 grep -r SECRET "$root"
+    # a control: with other modes it is all there
+    chmod -R o+rX "$T/home/lib" "$T/home/ini" "$T/vault" "$T/ssl"
+    CACHE=$T/cache2
+    make_perl
+    root=$(root_of perl)
+    [ "$(grep -rl SECRET "$root" | wc -l)" -eq 10 ]
+    # and when that of one that the root is known to depend on changes, it is made anew
+    chmod 600 "$T/ssl/cert.pem"
+    make_perl
+    [ ! -e "$(root_of perl)/etc/ssl/cert.pem" ]
+}
+
+@test "an interpreter that ordinary users of the host may not read is an error that says what to do" {
+    need_root
+    [ -x /usr/bin/perl ] || skip "no perl here"
+    small_perl
+    local wrong="ordinary users of this host may not read it"
+    echo x >"$T/vault/file"
+    chmod 750 "$T/home/bin/perl" "$T/home/lib" "$T/vault"
+    echo "file $T/vault/file" >>"$T/facts"
+    run -1 make_perl
+    [[ $output == *"$T/home/bin/perl: $wrong"*"\"chmod o+rX $T/home/bin/perl\""* ]]
+    chmod 755 "$T/home/bin/perl"
+    run -1 make_perl
+    [[ $output == *"$T/home/lib: $wrong"*"\"chmod -R o+rX $T/home/lib\""* ]]
+    chmod 755 "$T/home/lib"
+    run -1 make_perl
+    [[ $output == *"$T/vault/file: $wrong"*"\"chmod o+x $T/vault\""* ]]
+    [ "${#lines[@]}" -eq 2 ] # that it makes the root, and the error
+    chmod o+x "$T/vault"
+    make_perl
+}
+
 @test "gc and remove leave a root alone that a bundle or a running container uses" {
     need_root
     rootfs make bash

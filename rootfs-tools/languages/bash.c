@@ -16,7 +16,7 @@ static const char query[] =
     "uniq "
     "unlink wc which xargs xxd yes; do\n"
     "    path=$(readlink -f \"$(command -v \"$name\")\") || continue\n"
-    "    case $path in /*) [ -f \"$path\" ] && echo \"file $path /usr/bin/$name\";; esac\n"
+    "    case $path in /*) [ -f \"$path\" ] && echo \"file? $path /usr/bin/$name\";; esac\n"
     "done\n";
 
 const struct language language_bash = {

@@ -4,7 +4,7 @@
 
 /* The character sets of iconv(3). */
 #define ICONV_MODULES                                                                                        \
-    "for m in /usr/lib/*/gconv /usr/lib64/gconv /usr/lib/gconv; do [ ! -d $m ] || echo tree $m; done\n"
+    "for m in /usr/lib/*/gconv /usr/lib64/gconv /usr/lib/gconv; do [ ! -d $m ] || echo 'tree?' $m; done\n"
 
 /* In c.c. C's and C++'s: sh -c gnu_compiler_query sh COMPILER its-path-in-the-root gnu_compiler_parts */
 extern const char gnu_compiler_query[];
