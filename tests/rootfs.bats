@@ -314,6 +314,28 @@ small_perl() {
     make_perl
 }
 
+# A small installation of Rust, whose $T/bin/rustc says where it is.
+small_rust() {
+    mkdir -p "$T/bin" "$T/rust/bin" "$T/rust/lib/rustlib/x/lib"
+    cp /bin/busybox "$T/rust/bin/rustc"
+    cat >"$T/bin/rustc" <<-E
+	#!/bin/sh
+	case \$1 in --print) echo $T/rust;; -vV) echo host: x;; *) echo rustc 1.2.3;; esac
+	E
+    chmod 755 "$T/bin/rustc"
+}
+
+@test "a root for Rust on a host without Debian's package manager" {
+    need_root
+    command -v gcc >/dev/null || skip "no gcc here"
+    small_rust
+    unshare -m --propagation private sh -ec 'if [ -d /var/lib/dpkg ]; then mount -t tmpfs none /var/lib/dpkg; fi
+        if [ -e /usr/bin/rustc ]; then mount --bind "$0/rustc" "$(readlink -f /usr/bin/rustc)"; fi
+        exec env PATH="$0:$PATH" "$@"' "$T/bin" "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make rust
+    [ -x "$(root_of rust)/usr/bin/cc" ]
+    [ -f "$(root_of rust)/usr/include/stdio.h" ]
+}
+
 @test "gc and remove leave a root alone that a bundle or a running container uses" {
     need_root
     rootfs make bash
