@@ -336,6 +336,19 @@ small_rust() {
     [ -f "$(root_of rust)/usr/include/stdio.h" ]
 }
 
+@test "a root for PHP where it was built with musl, which has no GLOB_BRACE" {
+    need_root
+    [ -x /usr/bin/php ] || skip "no php here"
+    cp /usr/bin/php "$T/real"
+    printf '#!/bin/sh\nexec %s -r "$(printf %%s "$2" | sed s/GLOB_BRACE/GLOB_ABSENT/g)"\n' "$T/real" >"$T/php"
+    chmod 755 "$T/php"
+    unshare -m --propagation private sh -ec 'mount --bind "$0/php" "$(readlink -f /usr/bin/php)"
+        exec "$@"' "$T" "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make php
+    cmp "$T/real" "$(root_of php)/usr/bin/php"
+    [ "$(find /usr/lib*/gconv /usr/lib*/*/gconv -prune 2>/dev/null | sort)" = \
+        "$(cd "$(root_of php)" && find usr/lib*/gconv usr/lib*/*/gconv -prune 2>/dev/null | sed 's,^,/,' | sort)" ]
+}
+
 @test "gc and remove leave a root alone that a bundle or a running container uses" {
     need_root
     rootfs make bash
