@@ -452,6 +452,7 @@ static int add_tls(struct root_builder *b)
             TRY(root_add_link(b, links[k], trusted[0]));
         break;
     }
+    buf_add(&b->sources, settings, sizeof(settings));
     TRY(root_add_file(b, ROOT_OPTIONAL, settings, settings));
     return exists_in_root(b, settings) ? root_add_link(b, "/usr/lib/ssl/openssl.cnf", settings) : 0;
 }

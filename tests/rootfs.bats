@@ -314,6 +314,23 @@ small_perl() {
     make_perl
 }
 
+@test "changed settings of OpenSSL mean a new root" {
+    need_root
+    [ -x /usr/bin/perl ] || skip "no perl here"
+    small_perl
+    local text
+    make_perl
+    [ ! -e "$(root_of perl)/etc/ssl/openssl.cnf" ]
+    for text in first second; do
+        echo "$text" >"$T/ssl/openssl.cnf"
+        make_perl
+        [ "$(cat "$(root_of perl)/etc/ssl/openssl.cnf")" = "$text" ]
+    done
+    rm "$T/ssl/openssl.cnf"
+    make_perl
+    [ ! -e "$(root_of perl)/etc/ssl/openssl.cnf" ]
+}
+
 # A small installation of Rust, whose $T/bin/rustc says where it is.
 small_rust() {
     mkdir -p "$T/bin" "$T/rust/bin" "$T/rust/lib/rustlib/x/lib"
