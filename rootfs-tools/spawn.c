@@ -36,6 +36,8 @@ static _Noreturn void become(const char *const *argv, int stdout_fd, int quiet)
         dup2(stdout_fd, 1);
     if (quiet)
         dup2(null, 2);
+    if (quiet && chdir("/") < 0)
+        _exit(126);
     execve(argv[0], (char *const *)(uintptr_t)argv, env);
     _exit(127);
 }

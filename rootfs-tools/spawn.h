@@ -9,8 +9,10 @@
 
 #include "base/buffer.h"
 
-/* stdin is /dev/null, stderr is ours (quiet: /dev/null), the environment only PATH, HOME and LC_ALL=C.UTF-8.
- * It is killed after timeout_ms. Fails unless it exits with 0, with at most 1 MiB on stdout. */
+/* stdin is /dev/null, stderr is ours, the environment only PATH, HOME and LC_ALL=C.UTF-8. quiet: stderr is
+ * /dev/null, and the working directory /, for in the caller's a file could say which version answers
+ * (.python-version, rust-toolchain.toml). It is killed after timeout_ms. Fails unless it exits with 0, with
+ * at most 1 MiB on stdout. */
 int spawn_output(const char *const *argv, unsigned timeout_ms, int quiet, struct buf *out);
 
 /* The same with stdout going to ours, without a time limit; own_mounts: in a mount namespace of its own. */

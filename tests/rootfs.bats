@@ -366,6 +366,17 @@ small_rust() {
         "$(cd "$(root_of php)" && find usr/lib*/gconv usr/lib*/*/gconv -prune 2>/dev/null | sed 's,^,/,' | sort)" ]
 }
 
+@test "the interpreter is asked about itself in /, where no file of the caller's answers in its place" {
+    need_root
+    [ -x /usr/bin/perl ] || skip "no perl here"
+    small_perl
+    printf '#!/bin/sh\ncat facts || cat %s/facts\n' "$T" >"$T/perl"
+    mkdir "$T/here"
+    sed 's/5.0/6.6/' "$T/facts" >"$T/here/facts"
+    (cd "$T/here" && make_perl)
+    [ "$(rootfs inspect perl | jq -r '.[0].version')" = 5.0 ]
+}
+
 @test "gc and remove leave a root alone that a bundle or a running container uses" {
     need_root
     rootfs make bash
