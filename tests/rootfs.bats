@@ -366,6 +366,14 @@ small_rust() {
         "$(cd "$(root_of php)" && find usr/lib*/gconv usr/lib*/*/gconv -prune 2>/dev/null | sed 's,^,/,' | sort)" ]
 }
 
+@test "commands in a root for Bash are the host's: those that are builtins, too, and none from the working directory" {
+    local name
+    for name in echo printf true; do printf 'planted\n' >"$T/$name"; done
+    chmod 755 "$T"/{echo,printf,true}
+    (cd "$T" && rootfs make bash)
+    for name in echo printf true; do cmp "/bin/$name" "$(root_of bash)/usr/bin/$name"; done
+}
+
 @test "the interpreter is asked about itself in /, where no file of the caller's answers in its place" {
     need_root
     [ -x /usr/bin/perl ] || skip "no perl here"

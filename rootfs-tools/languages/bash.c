@@ -15,8 +15,8 @@ static const char query[] =
     "sleep sort split stat sum tac tail tar tee test timeout touch tr true truncate tsort tty uname unexpand "
     "uniq "
     "unlink wc which xargs xxd yes; do\n"
-    "    path=$(readlink -f \"$(command -v \"$name\")\") || continue\n"
-    "    case $path in /*) [ -f \"$path\" ] && echo \"file? $path /usr/bin/$name\";; esac\n"
+    "    path=$(type -P \"$name\")\n" /* not the builtin of that name */
+    "    case $path in /*) echo \"file? $(readlink -f \"$path\") /usr/bin/$name\";; esac\n"
     "done\n";
 
 const struct language language_bash = {
@@ -26,7 +26,7 @@ const struct language language_bash = {
     .extensions = WORDS("sh", "bash"),
     .interpreters = WORDS("bash", "sh", "dash"),
     .programs = WORDS("/usr/bin/bash", "/bin/bash", "bash"),
-    .query = WORDS("/bin/sh", "-c", query, "sh", "%p"),
+    .query = WORDS("%p", "-c", query, "bash", "%p"),
     .package = "bash",
     .syscalls = WORDS("@sockets", "@events", "@owners", "@ids", "@xattr"),
     .run = WORDS("%p", "%f"),
