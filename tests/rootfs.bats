@@ -353,17 +353,40 @@ small_rust() {
     [ -f "$(root_of rust)/usr/include/stdio.h" ]
 }
 
+# The host's php is a script that runs it with $T/php.ini, and with the PHP text that it gets edited by sed: php_is SED.
+php_is() {
+    cp /usr/bin/php "$T/real"
+    echo "memory_limit = 77M" >"$T/php.ini"
+    printf '#!/bin/sh\nexec %s -c %s -r "$(printf %%s "$2" | sed "%s")"\n' "$T/real" "$T/php.ini" "$1" >"$T/php"
+    chmod 755 "$T/php"
+}
+make_php() {
+    unshare -m --propagation private sh -ec 'mount --bind "$0/php" "$(readlink -f /usr/bin/php)"
+        exec "$@"' "$T" "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make php
+}
+
 @test "a root for PHP where it was built with musl, which has no GLOB_BRACE" {
     need_root
     [ -x /usr/bin/php ] || skip "no php here"
-    cp /usr/bin/php "$T/real"
-    printf '#!/bin/sh\nexec %s -r "$(printf %%s "$2" | sed s/GLOB_BRACE/GLOB_ABSENT/g)"\n' "$T/real" >"$T/php"
-    chmod 755 "$T/php"
-    unshare -m --propagation private sh -ec 'mount --bind "$0/php" "$(readlink -f /usr/bin/php)"
-        exec "$@"' "$T" "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make php
+    php_is s/GLOB_BRACE/GLOB_ABSENT/g
+    make_php
     cmp "$T/real" "$(root_of php)/usr/bin/php"
     [ "$(find /usr/lib*/gconv /usr/lib*/*/gconv -prune 2>/dev/null | sort)" = \
         "$(cd "$(root_of php)" && find usr/lib*/gconv usr/lib*/*/gconv -prune 2>/dev/null | sed 's,^,/,' | sort)" ]
+}
+
+@test "a changed php.ini means a new root; one that ordinary users may not read is left out" {
+    need_root
+    [ -x /usr/bin/php ] || skip "no php here"
+    php_is ""
+    make_php
+    grep 77M "$(root_of php)$T/php.ini"
+    echo "memory_limit = 78M" >"$T/php.ini"
+    make_php
+    grep 78M "$(root_of php)$T/php.ini"
+    chmod 640 "$T/php.ini"
+    make_php
+    [ ! -e "$(root_of php)$T/php.ini" ]
 }
 
 @test "commands in a root for Bash are the host's: those that are builtins, too, and none from the working directory" {

@@ -4,11 +4,11 @@
 static const char query[] =
     "echo 'program ', realpath(PHP_BINARY), \" /usr/bin/php\\nversion \", PHP_VERSION, \"\\n\";\n"
     "if (is_dir(PHP_EXTENSION_DIR)) echo 'tree ', PHP_EXTENSION_DIR, \"\\n\";\n"
-    "if (($ini = php_ini_loaded_file())) echo 'file? ', realpath($ini), ' ', $ini, \"\\n\";\n"
     "$trees = array_merge(glob('/usr/lib*/gconv') ?: [], glob('/usr/lib*/*/gconv') ?: []);\n" /* iconv */
     "foreach ($trees as $tree) echo 'tree? ', $tree, \"\\n\";\n"
-    "foreach (array_filter(array_map('trim', explode(',', (string)php_ini_scanned_files()))) as $file)\n"
-    "    echo 'file? ', realpath($file), ' ', $file, \"\\n\";\n";
+    "$files = array_map('trim', explode(',', php_ini_loaded_file() . ',' . php_ini_scanned_files()));\n"
+    "foreach (array_filter($files) as $file)\n"
+    "    echo 'file? ', realpath($file), ' ', $file, \"\\nwatch \", $file, \"\\n\";\n";
 
 const struct language language_php = {
     .name = "php",
