@@ -342,10 +342,12 @@ small_rust() {
     chmod 755 "$T/bin/rustc"
 }
 
-@test "a root for Rust on a host without Debian's package manager" {
+@test "a root for Rust on a host without Debian's package manager, with BusyBox's commands" {
     need_root
     command -v gcc >/dev/null || skip "no gcc here"
     small_rust
+    ln -s /bin/busybox "$T/bin/xargs"
+    ln -s /bin/busybox "$T/bin/find"
     unshare -m --propagation private sh -ec 'if [ -d /var/lib/dpkg ]; then mount -t tmpfs none /var/lib/dpkg; fi
         if [ -e /usr/bin/rustc ]; then mount --bind "$0/rustc" "$(readlink -f /usr/bin/rustc)"; fi
         exec env PATH="$0:$PATH" "$@"' "$T/bin" "$RSBX" --root "$ROOT" --cache "$CACHE" rootfs make rust

@@ -18,7 +18,7 @@ const char gnu_compiler_parts[] =
     "else\n"
     "    find -L /usr/include -type f; ls -d /usr/lib/*crt*.o /usr/lib/libc.* /usr/lib/libm.* 2>/dev/null\n"
     "fi | grep -E '^/usr/(include|lib(64)?)/' | grep -v ' ' | sort -u |\n"
-    "    xargs -d '\\n' sh -c 'find -L \"$@\" -maxdepth 0 -type f' sh | sed 's/^/file? /'\n"
+    "    tr '\\n' '\\0' | xargs -0 sh -c 'find -L \"$@\" -maxdepth 0 -type f' sh | sed 's/^/file? /'\n"
     "for list in /var/lib/dpkg/info/libc6-dev*.list; do [ ! -f \"$list\" ] || echo \"watch $list\"; done\n";
 
 const char gnu_compiler_query[] = "cc=$1\n"
