@@ -22,9 +22,12 @@
 #define POOL_PROT (PROT_READ | PROT_WRITE)
 #define POOL_MAP  (MAP_PRIVATE | MAP_ANONYMOUS)
 
+/* Behind the pool they would need a page of their own; that of .data is there. */
+#define IN_DATA __attribute__((section(".data")))
+
 static char pool[PAGES * PAGE] __attribute__((aligned(PAGE)));
-static uint64_t used, dirty;
-static unsigned present; /* pages from the start of the pool that need no fault any more */
+static uint64_t used IN_DATA, dirty IN_DATA;
+static unsigned present IN_DATA; /* pages from the start of the pool that need no fault any more */
 
 static uint64_t run_of(unsigned first, unsigned n)
 {
