@@ -34,7 +34,7 @@ static struct container_options oci;
 static struct prepare_arguments snippet;
 static bool keep, json;
 static const char *report, *meta, *output_dir, *learn;
-static struct learned learned;
+static struct learned *learned; /* with --learn */
 
 /* ---- run ID ---- */
 
@@ -113,8 +113,10 @@ static int check_files(void)
         TRY(check_file("--report", report));
     if (meta)
         TRY(check_file("--meta", meta));
-    if (learn)
+    if (learn) {
         TRY(check_file("--learn", learn));
+        learned = xcalloc(1, sizeof(*learned));
+    }
     return output_dir && make_dirs(output_dir, 0755) < 0 ? fail_where("--output-dir") : 0;
 }
 
@@ -140,7 +142,7 @@ static int write_results(const struct result *r, struct result_text *text)
             return fail_where("--json");
     }
     if (learn && r->ran)
-        TRY(learn_write(&learned, learn));
+        TRY(learn_write(learned, learn));
     if (report)
         TRY(write_report(&text->all));
     if (meta) {
@@ -202,7 +204,7 @@ static int supervise_one(const struct snippet_run *run, const char *bundle, bool
                                   .bundle = bundle,
                                   .id = run->id,
                                   .output_dir = compiler ? NULL : output_dir,
-                                  .learn = compiler || !learn ? NULL : &learned,
+                                  .learn = compiler ? NULL : learned,
                                   .pass_input = !compiler,
                                   .pass_output = !json,
                                   .output_to_stderr = compiler,
