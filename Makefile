@@ -55,6 +55,7 @@ APART      := -fno-lto
 endif
 # One segment for code and constants: a page less of file, of mapping and of faults than two.
 NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld -Wl,-z,noseparate-code
+HOT        := runtime/musl/hot.ld
 OVER_MUSL  := $(patsubst %.c,$(B)/musl/%.o,$(wildcard runtime/musl/*.c))
 LIBS       := $(OVER_MUSL) $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 endif
@@ -105,12 +106,13 @@ $(B)/.libc-$(LIBC):
 	@rm -f $(B)/.libc-*
 	@touch $@
 
+comma := ,
 define link_static
 @mkdir -p $(@D)
-$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(1) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE),$^) $(LIBS)
+$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(1) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE) $(HOT),$^) $(LIBS)
 endef
-$(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE)
-	$(call link_static,$(WHOLE))
+$(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE) $(HOT)
+	$(call link_static,$(WHOLE) $(addprefix -Wl$(comma)-T$(comma),$(HOT)))
 
 $(B)/rsbx-rootfs: $(call shared,$(ROOTFS)) $(B)/glibc/libhelper.a
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl
@@ -241,6 +243,10 @@ bench: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s all test-programs
 	@RSBX=$(CURDIR)/build/rsbx tests/bench/run $(BENCH)
 
+order:
+	@$(MAKE) --no-print-directory -s all test-programs
+	@tests/bench/order
+
 soak: $(if $(SKIP_DEPS),,test-deps)
 	@$(MAKE) --no-print-directory -s all
 	@RSBX=$(CURDIR)/build/rsbx tests/engines/soak
@@ -287,6 +293,7 @@ help:
 	@echo 'make lint-code    format, cppcheck, second compiler'
 	@echo 'make fuzz         fuzz the reader of config.json for FUZZ_SECONDS (60), each other parser for a sixth; FUZZ="config lint_go"'
 	@echo 'make bench        measure against crun, runc, bubblewrap; BENCH="scenario..." only those'
+	@echo 'make order        which functions lie together in the program (runtime/musl/hot.ld), from what common commands run'
 	@echo 'make soak         thousands of containers through podman and containerd, then a look for what is left; SOAK=2000'
 	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'
 	@echo 'make deb          a Debian package in build/; make check-deb: in a minimal Debian, and purged again'
@@ -294,4 +301,4 @@ help:
 	@echo 'make clean        remove build/'
 
 .PHONY: all man units memcheck test-programs deps demo-deps test-deps lint-deps demo check check-asan check-valgrind lint-code fuzz \
-        bench soak install uninstall deb check-deb clean help
+        bench order soak install uninstall deb check-deb clean help
