@@ -187,9 +187,27 @@ static size_t add_words(const char **names, size_t n, const char *const *words)
 static bool has_name(const char *const *names, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
-        if (names[i][0] == name[0] && strcmp(names[i], name) == 0) /* 40,000 comparisons a profile */
+        if (names[i][0] == name[0] && strcmp(names[i], name) == 0)
             return true;
     return false;
+}
+
+/* Names that are in the profile already: hundreds are looked for. */
+struct seen {
+    const char *slot[4 * MAX_NAMES]; /* open addressing, never full: at most three lists of names */
+};
+
+/* Whether the name is new. */
+static bool note(struct seen *seen, const char *name)
+{
+    size_t at = 0;
+    for (const char *c = name; *c; c++)
+        at = at * 31 + (unsigned char)*c;
+    for (at %= ARRAY_LEN(seen->slot); seen->slot[at]; at = (at + 1) % ARRAY_LEN(seen->slot))
+        if (strcmp(seen->slot[at], name) == 0)
+            return false;
+    seen->slot[at] = name;
+    return true;
 }
 
 static size_t leave_out(const char **names, size_t n, const char *name)
@@ -366,16 +384,19 @@ struct spec_seccomp *seccomp_profile(struct arena *arena, const struct profile *
     for (size_t i = 0; i < more->n; i++)
         for (size_t k = 0; more->v[i].args.n == 0 && k < more->v[i].names.n && n < MAX_NAMES; k++)
             allowed[n++] = more->v[i].names.v[k];
+    struct seen seen = {{NULL}};
+    for (size_t i = 0; i < n; i++)
+        note(&seen, allowed[i]);
     for (size_t i = n_denied; i-- > 0;) /* what is added by name is no longer cut */
-        if (has_name(allowed, n, denied[i]))
+        if (!note(&seen, denied[i]))
             denied[i] = denied[--n_denied];
     set_names(&b, add_rule(&b, "SCMP_ACT_ALLOW"), allowed, n);
     for (const char *const *name = refused; *name; name++)
-        if (!has_name(allowed, n, *name))
+        if (note(&seen, *name))
             denied[n_denied++] = *name;
     size_t n_system = add_words(system, 0, (const char *const[]){"@system", NULL});
     for (size_t i = 0; i < n_system; i++)
-        if (!has_name(allowed, n, system[i]) && !has_name(denied, n_denied, system[i]))
+        if (note(&seen, system[i]))
             denied[n_denied++] = system[i];
     if (!sockets_too)
         n_denied = add_words(denied, n_denied, (const char *const[]){"socket", "socketpair", NULL});
