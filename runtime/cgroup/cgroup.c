@@ -181,6 +181,12 @@ static int copy_cpuset(const char *path, size_t mount_len)
     return 0;
 }
 
+/* On cgroup2 an empty cpuset has its parent's by itself. */
+static int fill_cpuset(const struct cgroup_dir *d, size_t mount_len)
+{
+    return d->ctrls & CTRL_CPUSET && !(d->ctrls & CTRL_UNIFIED) ? copy_cpuset(d->path, mount_len) : 0;
+}
+
 static int make_one(struct cgroup_dir *d, const char *path)
 {
     if (mkdir(path, 0755) < 0)
@@ -206,8 +212,7 @@ static int make_levels_once(struct cgroup_dir *d, size_t mount_len)
         bool made = r == 0;
         if (r < 0 && errno == EEXIST)
             r = 0;
-        if (made && d->ctrls & CTRL_CPUSET && !(d->ctrls & CTRL_UNIFIED) &&
-            copy_cpuset(d->path, mount_len) < 0)
+        if (made && fill_cpuset(d, mount_len) < 0)
             error_clear(); /* the leaf's copy will say it */
         *slash = '/';
         TRY(r);
@@ -323,11 +328,7 @@ static int make_in(struct cgroup *cg, const struct cgroup_options *o, const stru
         cg->n--;
         return 0;
     }
-    if (d->existed)
-        TRY(refuse_used(d));
-    if (!cg->pure_v2 && d->ctrls & CTRL_CPUSET && !d->existed)
-        TRY(copy_cpuset(d->path, strlen(h->mount)));
-    return 0;
+    return d->existed ? refuse_used(d) : fill_cpuset(d, strlen(h->mount));
 }
 
 /* ---- create ---- */
@@ -427,8 +428,8 @@ int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const ch
             continue;
         if (make_levels(d, strlen(hosts->v[i].mount)) < 0)
             return fail(errno, "unable to apply cgroup configuration: mkdir %s", d->path);
-        if (d->ctrls & CTRL_CPUSET && !d->existed)
-            TRY(copy_cpuset(d->path, strlen(hosts->v[i].mount)));
+        if (!d->existed)
+            TRY(fill_cpuset(d, strlen(hosts->v[i].mount)));
         TRY(cg_write(d, "cgroup.procs", "unable to apply cgroup configuration", "%d", (int)pid));
     }
     struct cgroup_dir *u = cgroup_unified(cg);
@@ -494,8 +495,7 @@ static int make_left_out(struct cgroup *cg, const struct hosts_hierarchies *host
                 mount_len = strlen(hosts->v[k].mount);
         if (!mount_len || make_levels(d, mount_len) < 0)
             return fail(errno, "mkdir %s", d->path);
-        if (d->ctrls & CTRL_CPUSET)
-            TRY(copy_cpuset(d->path, mount_len));
+        TRY(fill_cpuset(d, mount_len));
         TRY(cgroup_move_all(cg, d));
         d->left_out = false;
     }
