@@ -149,7 +149,7 @@ struct cgroup_dir *cgroup_unified(const struct cgroup *cg)
 struct cgroup_dir *cgroup_add_dir(struct cgroup *cg, const char *name, unsigned ctrls, char *path)
 {
     struct cgroup_dir *d = &cg->v[cg->n++];
-    *d = (struct cgroup_dir){.path = path, .ctrls = ctrls, .join_fd = -1};
+    *d = (struct cgroup_dir){.path = path, .ctrls = cg->pure_v2 ? ~0U : ctrls, .join_fd = -1};
     snprintf(d->name, sizeof(d->name), "%s", name);
     snprintf(d->mount_options, sizeof(d->mount_options), "none,%s", name);
     return d;
@@ -347,7 +347,6 @@ static int enable_in_unified(struct cgroup *cg, const struct hosts_hierarchies *
     struct cgroup_dir *u = cgroup_unified(cg);
     if (!u)
         return 0;
-    u->ctrls = hosts->unified->ctrls; /* of a loaded one they are not known yet */
     return cgroup_enable_controllers(u, hosts->unified, r,
                                      controllers_in_v2(hosts) & resources_need(r, false));
 }
@@ -550,10 +549,18 @@ void cgroup_save(const struct cgroup *cg, struct json *j)
     json_close(j, '}');
 }
 
+static unsigned ctrls_of_unified(void)
+{
+    const struct hosts_hierarchies *hosts = host_hierarchies();
+    if (!hosts)
+        error_clear();
+    return hosts && hosts->unified ? hosts->unified->ctrls : CTRL_UNIFIED;
+}
+
 static unsigned ctrls_of_name(const char *name)
 {
     if (!*name)
-        return CTRL_UNIFIED;
+        return ctrls_of_unified();
     if (str_starts(name, "name="))
         return CTRL_NAMED;
     unsigned set = 0;
@@ -586,7 +593,7 @@ int cgroup_load(const struct json_value *object, struct cgroup **out)
             cgroup_close(cg);
             return fail(0, "state: cgroup.directories[%zu] is damaged", i);
         }
-        struct cgroup_dir *d = cgroup_add_dir(cg, name, ctrls_of_name(name), xstrdup(path));
+        struct cgroup_dir *d = cgroup_add_dir(cg, name, cg->pure_v2 ? 0 : ctrls_of_name(name), xstrdup(path));
         /* An update may have made it since the state was written. */
         d->left_out = json_get_bool(json_at(dirs, i), "leftOut", false) && access(path, F_OK) < 0;
     }
@@ -623,7 +630,7 @@ void cgroup_mount_info(const struct cgroup *cg, struct cgroup_mounts *out)
 
 const char *cgroup_path(const struct cgroup *cg)
 {
-    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
+    const struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_MEMORY);
     if (!d)
         d = cgroup_dir_of(cg, ~0U);
     return d ? d->path : NULL;

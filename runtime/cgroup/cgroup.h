@@ -95,7 +95,7 @@ int cgroup_freeze(struct cgroup *cg, bool frozen);                 /* returns wh
 int cgroup_is_frozen(const struct cgroup *cg);                     /* 1, 0, or -1 */
 const char *cgroup_freezer(const struct cgroup *cg);               /* directory that freezes it, or NULL */
 bool cgroup_exists(const struct cgroup *cg);
-const char *cgroup_path(const struct cgroup *cg); /* host directory (v2, or v1 memory), NULL if disabled */
+const char *cgroup_path(const struct cgroup *cg); /* host directory (that of memory), NULL if disabled */
 
 /* Out-of-memory kills in this cgroup since it was made (memory.events oom_kill; v1 memory.oom_control
  * oom_kill). */

@@ -14,17 +14,17 @@
 
 int64_t cgroup_oom_kills(const struct cgroup *cg)
 {
-    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
+    const struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_MEMORY);
+    const char *file = d && d->ctrls & CTRL_UNIFIED ? "memory.events" : "memory.oom_control";
     uint64_t n;
-    if (!d || cg_read_key(d, cg->pure_v2 ? "memory.events" : "memory.oom_control", "oom_kill", &n) < 0 ||
-        n > INT64_MAX)
+    if (!d || cg_read_key(d, file, "oom_kill", &n) < 0 || n > INT64_MAX)
         return -1;
     return (int64_t)n;
 }
 
 int64_t cgroup_pids_refused(const struct cgroup *cg)
 {
-    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_PIDS);
+    const struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_PIDS);
     uint64_t n;
     if (!d || cg_read_key(d, "pids.events", "max", &n) < 0 || n > INT64_MAX)
         return -1;
@@ -54,8 +54,8 @@ static int oom_fd_v2(const struct cgroup_dir *d)
 
 int cgroup_oom_fd(const struct cgroup *cg)
 {
-    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
+    const struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_MEMORY);
     if (!d)
         return fail(0, "the container has no memory cgroup");
-    return cg->pure_v2 ? oom_fd_v2(d) : oom_fd_v1(d);
+    return d->ctrls & CTRL_UNIFIED ? oom_fd_v2(d) : oom_fd_v1(d);
 }

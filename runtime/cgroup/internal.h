@@ -78,8 +78,8 @@ struct kept_files { /* cgroup_keep_open() */
 struct cgroup_dir {
     char name[64];
     char *path;
-    unsigned ctrls;
-    int join_fd;            /* open for writing on `tasks` (v1) between create and join, else -1 */
+    unsigned ctrls; /* those of the hierarchy; with cgroup2 alone all, whether the host has them or not */
+    int join_fd;    /* open for writing on `tasks` (v1) between create and join, else -1 */
     char mount_options[72]; /* v1 without controller: "none,name=systemd" */
     bool
         left_out; /* v1: nobody can see it and no limit needs it, so it is not made until `update` wants it */
@@ -104,8 +104,9 @@ struct cgroup {
     struct systemd *systemd;
 };
 
-struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl); /* NULL: has none */
-struct cgroup_dir *cgroup_unified(const struct cgroup *cg);               /* the cgroup2 directory or NULL */
+/* NULL: has none. What it is called there, v1's or cgroup2's, tells CTRL_UNIFIED in its ctrls. */
+struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl);
+struct cgroup_dir *cgroup_unified(const struct cgroup *cg); /* the cgroup2 directory or NULL */
 /* The systemd driver has the process in `path` (as systemd says it): finds it in the hierarchies, joins the
  * v1 ones, applies the resources. */
 int cgroup_settle_in(struct cgroup *cg, const struct cgroup_options *o, const char *path, pid_t pid);

@@ -123,7 +123,8 @@ static int check_sub_args(const struct cgroup *cg, const char *const *paths, siz
             const struct name_value *c = name_find(controller_names_v1, w);
             bool found = false;
             for (size_t k = 0; k < cg->n && !found; k++)
-                found = (c && cg->v[k].ctrls & c->value && !cg->pure_v2) || strcmp(w, cg->v[k].name) == 0;
+                found = (c && cg->v[k].ctrls & c->value && !(cg->v[k].ctrls & CTRL_UNIFIED)) ||
+                        strcmp(w, cg->v[k].name) == 0;
             if (!found)
                 return fail(0, "invalid --cgroup argument: %s (the container has no %s controller)", paths[i],
                             w);

@@ -257,10 +257,10 @@ int resources_check(const struct spec_resources *r, bool pure_v2, unsigned in_v2
 
 int memory_check_before_update(const struct cgroup *cg, const struct spec_memory *m)
 {
-    const struct cgroup_dir *d = cg->pure_v2 ? cgroup_unified(cg) : cgroup_dir_of(cg, CTRL_MEMORY);
+    const struct cgroup_dir *d = cgroup_dir_of(cg, CTRL_MEMORY);
     uint64_t usage = 0;
     if (!m->check_before_update.set || !m->check_before_update.v || !d ||
-        cg_read_u64(d, cg->pure_v2 ? "memory.current" : "memory.usage_in_bytes", &usage) < 0)
+        cg_read_u64(d, d->ctrls & CTRL_UNIFIED ? "memory.current" : "memory.usage_in_bytes", &usage) < 0)
         return 0;
     if (m->swap.set && m->swap.v > 0 && (uint64_t)m->swap.v <= usage)
         return fail(0, R "memory.swap: rejecting memory+swap limit %lld <= usage %llu", (long long)m->swap.v,

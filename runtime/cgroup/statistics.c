@@ -241,7 +241,6 @@ static void memory_v2(const struct cgroup_dir *d, struct cgroup_stats *s, enum d
         if (strcmp(s->memory.raw.v[i].key, "kernel") == 0)
             s->memory.kernel_usage = u64_of(s->memory.raw.v[i].value);
     s->memory.kernel_limit = s->memory.tcp_limit = UINT64_MAX;
-    read_psi(d, "memory.pressure", &s->memory.psi);
 }
 
 /* ---- pids ---- */
@@ -446,48 +445,65 @@ static void hugetlb(const struct cgroup_dir *d, struct cgroup_stats *s, bool v2)
 
 /* ---- all of it ---- */
 
-static void collect_v1(const struct cgroup *cg, struct cgroup_stats *s, enum depth depth)
+/* Which files they are depends on where the controller is: a hybrid host has some in v1 hierarchies and
+ * others in cgroup2. */
+static bool in_v2(const struct cgroup_dir *d)
+{
+    return d->ctrls & CTRL_UNIFIED;
+}
+
+/* cgroup2 counts the time also without a controller. */
+static void cpu(const struct cgroup *cg, struct cgroup_stats *s, enum depth depth)
+{
+    const struct cgroup_dir *time = cgroup_dir_of(cg, CTRL_CPUACCT), *limit = cgroup_dir_of(cg, CTRL_CPU);
+    const struct cgroup_dir *u = cgroup_unified(cg);
+    if (u && (!time || in_v2(time) || (depth > QUICK && limit == u)))
+        cpu_v2(u, s);
+    if (time && !in_v2(time))
+        cpuacct_v1(time, s, depth);
+    if (depth > QUICK && limit && !in_v2(limit))
+        cpu_v1(limit, s);
+}
+
+static void memory(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
+{
+    if (in_v2(d))
+        memory_v2(d, s, depth);
+    else
+        memory_v1(d, s, depth);
+}
+
+static void blkio(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
+{
+    if (in_v2(d))
+        io_v2(d, s);
+    else
+        blkio_v1(d, s, depth);
+}
+
+static void collect_all(const struct cgroup *cg, struct cgroup_stats *s, enum depth depth)
 {
     const struct cgroup_dir *d;
-    if ((d = cgroup_dir_of(cg, CTRL_CPUACCT)))
-        cpuacct_v1(d, s, depth);
+    cpu(cg, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_MEMORY)))
-        memory_v1(d, s, depth);
+        memory(d, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_PIDS)))
         pids(d, s, depth);
     if ((d = cgroup_dir_of(cg, CTRL_BLKIO)))
-        blkio_v1(d, s, depth);
+        blkio(d, s, depth);
     if (depth == QUICK)
         return;
-    if ((d = cgroup_dir_of(cg, CTRL_CPU)))
-        cpu_v1(d, s);
-    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_CPUSET)))
-        cpuset(d, s, false);
-    if (depth == ALL && (d = cgroup_dir_of(cg, CTRL_HUGETLB)) && !(d->ctrls & CTRL_UNIFIED))
-        hugetlb(d, s, false);
     if ((d = cgroup_unified(cg))) { /* pressure is told only there */
-        if (depth == ALL && !s->n_hugetlb)
-            hugetlb(d, s, true);
         read_psi(d, "cpu.pressure", &s->cpu.psi);
         read_psi(d, "memory.pressure", &s->memory.psi);
         read_psi(d, "io.pressure", &s->blkio.psi);
     }
-}
-
-static void collect_v2(const struct cgroup_dir *d, struct cgroup_stats *s, enum depth depth)
-{
-    cpu_v2(d, s);
-    memory_v2(d, s, depth);
-    pids(d, s, depth);
-    io_v2(d, s);
-    if (depth == QUICK)
-        return;
-    read_psi(d, "cpu.pressure", &s->cpu.psi);
-    read_psi(d, "io.pressure", &s->blkio.psi);
     if (depth == USAGE)
         return;
-    cpuset(d, s, true);
-    hugetlb(d, s, true);
+    if ((d = cgroup_dir_of(cg, CTRL_CPUSET)))
+        cpuset(d, s, in_v2(d));
+    if ((d = cgroup_dir_of(cg, CTRL_HUGETLB)))
+        hugetlb(d, s, in_v2(d));
 }
 
 static int collect(const struct cgroup *cg, struct cgroup_stats *out, enum depth depth)
@@ -498,10 +514,7 @@ static int collect(const struct cgroup *cg, struct cgroup_stats *out, enum depth
         return 0;
     if (!cgroup_exists(cg))
         return fail(ENOENT, "statistics of %s", cg->v[0].path);
-    if (cg->pure_v2)
-        collect_v2(&cg->v[0], out, depth);
-    else
-        collect_v1(cg, out, depth);
+    collect_all(cg, out, depth);
     if (depth > QUICK)
         out->memory.oom_kills = cgroup_oom_kills(cg);
     return 0;

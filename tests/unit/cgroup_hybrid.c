@@ -81,6 +81,89 @@ TEST(cgroup2_fills_its_cpusets_itself)
     cgroup_close(cg);
 }
 
+/* The container's cgroup as a later command finds it. */
+static struct cgroup *loaded(void)
+{
+    AUTO_FREE char *text = xasprintf("{\"manager\":\"cgroupfs\",\"id\":\"c\",\"directories\":["
+                                     "{\"hierarchy\":\"devices\",\"path\":\"%s/devices/c\"},"
+                                     "{\"hierarchy\":\"\",\"path\":\"%s/unified/c\"}]}",
+                                     dir, dir);
+    struct json_value *v = json_parse("state", text, strlen(text));
+    struct cgroup *cg = NULL;
+    if (!v || cgroup_load(v, &cg) < 0)
+        printf("# %s\n", error_text());
+    json_free(v);
+    return cg;
+}
+
+TEST(numbers_come_from_where_the_limits_are)
+{
+    hybrid(CTRL_MEMORY | CTRL_PIDS | CTRL_CPU | CTRL_CPUSET | CTRL_BLKIO);
+    file("devices/c/tasks", "");
+    file("unified/c/cpu.stat", "usage_usec 7\nuser_usec 4\nsystem_usec 3\nnr_periods 9\n");
+    file("unified/c/cpuset.cpus.effective", "0-1\n");
+    file("unified/c/memory.current", "8192\n");
+    file("unified/c/memory.peak", "12288\n");
+    file("unified/c/memory.max", "16384\n");
+    file("unified/c/memory.stat", "file 4096\npgfault 5\n");
+    file("unified/c/memory.events", "max 6\noom_kill 2\n");
+    file("unified/c/memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=11\n");
+    file("unified/c/pids.current", "3\n");
+    file("unified/c/pids.peak", "4\n");
+    file("unified/c/pids.max", "10\n");
+    file("unified/c/pids.events", "max 1\n");
+    file("unified/c/io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n");
+    struct cgroup *cg = loaded();
+    CHECK(cg != NULL);
+    if (!cg)
+        return;
+    struct cgroup_stats s;
+    CHECK_INT(cgroup_stats_quick(cg, &s), 0);
+    CHECK_INT(s.cpu.total_ns, 7000);
+    CHECK(s.memory.set && s.memory.usage == 8192 && s.memory.max_usage == 12288);
+    CHECK(s.pids.set && s.pids.current == 3 && s.pids.peak == 4);
+    CHECK(s.blkio.set && s.blkio.service_bytes.n == 3);
+    cgroup_stats_free(&s);
+    CHECK_INT(cgroup_stats(cg, &s), 0);
+    CHECK(s.cpu.user_ns == 4000 && s.cpu.periods == 9);
+    CHECK(s.memory.limit == 16384 && s.memory.cache == 4096 && s.memory.failcnt == 6 &&
+          s.memory.oom_kills == 2 && s.memory.psi.some_total == 11);
+    CHECK_INT(s.pids.limit, 10);
+    CHECK_STR(s.cpuset.cpus, "0-1");
+    cgroup_stats_free(&s);
+    CHECK_INT(cgroup_oom_kills(cg), 2);
+    CHECK_INT(cgroup_pids_refused(cg), 1);
+    AUTO_FD int oom = cgroup_oom_fd(cg);
+    CHECK(oom >= 0);
+    const struct spec_memory less = {.limit = {true, 8192}, .check_before_update = {true, true}};
+    CHECK_INT(memory_check_before_update(cg, &less), -1);
+    error_clear();
+    CHECK(str_ends(cgroup_path(cg), "/unified/c"));
+    const char *const sub = "memory:/x";
+    struct cgroup *joins = NULL; /* cgroup2 has no sub-cgroups by controller */
+    CHECK(cgroup_open_sub(cg, &sub, 1, &joins) < 0 && strstr(error_text(), "has no memory controller"));
+    error_clear();
+    cgroup_close(cg);
+}
+
+TEST(numbers_of_a_controller_that_is_not_turned_on_are_not_known)
+{
+    hybrid(CTRL_MEMORY | CTRL_PIDS);
+    file("unified/c/memory.current", "");
+    AUTO_FREE char *rm = xasprintf("rm %s/unified/c/*", dir);
+    CHECK_INT(system(rm), 0);
+    struct cgroup *cg = loaded();
+    struct cgroup_stats s;
+    CHECK(cg && cgroup_stats_usage(cg, &s) == 0);
+    if (!cg)
+        return;
+    CHECK(!s.memory.set && s.memory.oom_kills == -1);
+    CHECK(s.pids.set && s.pids.current == 0); /* counted one by one */
+    CHECK_INT(cgroup_pids_refused(cg), -1);
+    cgroup_stats_free(&s);
+    cgroup_close(cg);
+}
+
 int main(void)
 {
     host = (struct hosts_hierarchies *)host_hierarchies();
