@@ -345,7 +345,7 @@ static int enable_in_unified(struct cgroup *cg, const struct hosts_hierarchies *
                              const struct spec_resources *r)
 {
     struct cgroup_dir *u = cgroup_unified(cg);
-    if (!u)
+    if (!u || !hosts->unified) /* unmounted meanwhile, or not in our mount namespace */
         return 0;
     return cgroup_enable_controllers(u, hosts->unified, r,
                                      controllers_in_v2(hosts) & resources_need(r, false));
@@ -520,6 +520,8 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *r)
         TRY(enable_in_unified(cg, hosts, r));
         return resources_apply_v1(cg, r);
     }
+    if (!hosts->unified)
+        return fail(0, "update: cgroup2 is not mounted");
     TRY(cgroup_enable_controllers(cgroup_unified(cg), hosts->unified, r, ~0U));
     return resources_apply_v2(cg, r);
 }

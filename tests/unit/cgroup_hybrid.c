@@ -82,12 +82,12 @@ TEST(cgroup2_fills_its_cpusets_itself)
 }
 
 /* The container's cgroup as a later command finds it. */
-static struct cgroup *loaded(void)
+static struct cgroup *loaded(bool v2)
 {
-    AUTO_FREE char *text = xasprintf("{\"manager\":\"cgroupfs\",\"id\":\"c\",\"directories\":["
+    AUTO_FREE char *text = xasprintf("{\"manager\":\"cgroupfs\",\"id\":\"c\",\"v2\":%s,\"directories\":["
                                      "{\"hierarchy\":\"devices\",\"path\":\"%s/devices/c\"},"
                                      "{\"hierarchy\":\"\",\"path\":\"%s/unified/c\"}]}",
-                                     dir, dir);
+                                     v2 ? "true" : "false", dir, dir);
     struct json_value *v = json_parse("state", text, strlen(text));
     struct cgroup *cg = NULL;
     if (!v || cgroup_load(v, &cg) < 0)
@@ -113,7 +113,7 @@ TEST(numbers_come_from_where_the_limits_are)
     file("unified/c/pids.max", "10\n");
     file("unified/c/pids.events", "max 1\n");
     file("unified/c/io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n");
-    struct cgroup *cg = loaded();
+    struct cgroup *cg = loaded(false);
     CHECK(cg != NULL);
     if (!cg)
         return;
@@ -152,7 +152,7 @@ TEST(numbers_of_a_controller_that_is_not_turned_on_are_not_known)
     file("unified/c/memory.current", "");
     AUTO_FREE char *rm = xasprintf("rm %s/unified/c/*", dir);
     CHECK_INT(system(rm), 0);
-    struct cgroup *cg = loaded();
+    struct cgroup *cg = loaded(false);
     struct cgroup_stats s;
     CHECK(cg && cgroup_stats_usage(cg, &s) == 0);
     if (!cg)
@@ -162,6 +162,22 @@ TEST(numbers_of_a_controller_that_is_not_turned_on_are_not_known)
     CHECK_INT(cgroup_pids_refused(cg), -1);
     cgroup_stats_free(&s);
     cgroup_close(cg);
+}
+
+TEST(an_update_without_cgroup2_says_what_is_missing)
+{
+    hybrid(CTRL_MEMORY);
+    host->unified = NULL;
+    host->n = 1;
+    AUTO_SPEC struct spec *s = spec_with("{\"memory\":{\"limit\":4194304}}");
+    for (int v2 = 0; v2 < 2; v2++) {
+        struct cgroup *cg = loaded(v2);
+        CHECK(cg && cgroup_update(cg, s->linux_->resources) < 0);
+        CHECK(strstr(error_text(), v2 ? "cgroup2 is not mounted" : "is the memory controller mounted") !=
+              NULL);
+        error_clear();
+        cgroup_close(cg);
+    }
 }
 
 int main(void)
