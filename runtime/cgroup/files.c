@@ -85,8 +85,9 @@ static int open_to_read(const struct cgroup_dir *d, const char *file, bool *kept
     }
     int fd = cg_open(d, file, O_RDONLY);
     size_t len = strlen(file);
-    if (fd < 0 || !k || k->n == ARRAY_LEN(k->v) || len >= sizeof(k->v[0].name))
+    if (fd < 0 || !k || len >= sizeof(k->v->name))
         return fd;
+    k->v = xrealloc(k->v, k->n + 1, sizeof(*k->v));
     memcpy(k->v[k->n].name, file, len + 1);
     k->v[k->n++].fd = fd;
     *kept = true;
@@ -105,6 +106,8 @@ void cg_close_kept(struct cgroup_dir *d)
 {
     for (size_t i = 0; d->kept && i < d->kept->n; i++)
         close(d->kept->v[i].fd);
+    if (d->kept)
+        free(d->kept->v);
     free(d->kept);
     d->kept = NULL;
 }

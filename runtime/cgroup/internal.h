@@ -66,11 +66,12 @@ const char *hierarchy_own(const struct hierarchy *h);
  * hierarchy has. */
 unsigned controllers_in_v2(const struct hosts_hierarchies *h);
 
-struct kept_files { /* cgroup_keep_open() */
-    struct {
-        char name[48];
-        int fd;
-    } v[8];
+struct kept_file {
+    char name[48];
+    int fd;
+};
+struct kept_files { /* cgroup_keep_open(): some twenty with cgroup2, where all are in one directory */
+    struct kept_file *v;
     size_t n;
 };
 

@@ -211,6 +211,42 @@ TEST(between_two_defaults_all_is_written)
     CHECK_STR(held("devices.deny"), "c 1:11 rw"); /* mknod of anything is every container's */
 }
 
+/* What a supervisor reads again and again is opened once: the numbers are there also when the names are not.
+ */
+TEST(files_of_statistics_stay_open)
+{
+    static const char *const files[][2] = {
+        {"cpu.stat", "usage_usec 7\n"}, {"memory.current", "8192\n"},
+        {"memory.peak", "8192\n"},      {"memory.max", "max\n"},
+        {"memory.stat", "file 4096\n"}, {"memory.events", "oom_kill 0\n"},
+        {"memory.swap.current", "0\n"}, {"memory.swap.max", "max\n"},
+        {"memory.swap.peak", "0\n"},    {"memory.pressure", ""},
+        {"pids.current", "3\n"},        {"pids.peak", "4\n"},
+        {"pids.max", "max\n"},          {"io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"},
+        {"cpu.pressure", ""},           {"io.pressure", ""},
+    };
+    struct cgroup *cg = cgroup_with(CTRL_UNIFIED);
+    struct cgroup_stats s;
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        control_file(files[i][0], files[i][1]);
+    cgroup_keep_open(cg);
+    CHECK_INT(cgroup_stats_usage(cg, &s), 0);
+    cgroup_stats_free(&s);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        control_file(files[i][0], NULL);
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(i ? cgroup_stats_usage(cg, &s) : cgroup_stats_quick(cg, &s), 0);
+        CHECK_INT(s.cpu.total_ns, 7000);
+        CHECK_INT(s.memory.usage, 8192);
+        CHECK(s.pids.current == 3 && s.pids.peak == 4);
+        CHECK_INT(s.blkio.service_bytes.n, 3);
+        CHECK_INT(s.memory.cache, i ? 4096 : 0);
+        CHECK_INT(s.memory.oom_kills, i ? 0 : -1);
+        cgroup_stats_free(&s);
+    }
+    cgroup_close(cg);
+}
+
 int main(void)
 {
     if (!mkdtemp(dir)) {
