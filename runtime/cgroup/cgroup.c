@@ -256,6 +256,16 @@ static int refuse_used(const struct cgroup_dir *d)
     return 0;
 }
 
+/* Of the hierarchy in which the directory is; 0: it is not mounted. Not at the same place in both lists:
+ * those without permission are left out. */
+static size_t mount_len_of(const struct cgroup_dir *d, const struct hosts_hierarchies *hosts)
+{
+    for (size_t i = 0; i < hosts->n; i++)
+        if (strcmp(hosts->v[i].name, d->name) == 0)
+            return strlen(hosts->v[i].mount);
+    return 0;
+}
+
 /* A frozen cgroup, or one below a frozen one, would hold the new process for ever. One that we made at the
  * top cannot be frozen. */
 static int refuse_frozen(const struct cgroup *cg, const struct hosts_hierarchies *hosts)
@@ -264,7 +274,7 @@ static int refuse_frozen(const struct cgroup *cg, const struct hosts_hierarchies
         const struct cgroup_dir *d = &cg->v[i];
         if (!(d->ctrls & (CTRL_FREEZER | CTRL_UNIFIED)) || d->left_out)
             continue;
-        bool at_top = strchr(d->path + strlen(hosts->v[i].mount) + 1, '/') == NULL;
+        bool at_top = strchr(d->path + mount_len_of(d, hosts) + 1, '/') == NULL;
         if ((d->existed || !at_top) && cgroup_dir_frozen(d) == 1)
             return fail(0, "container's cgroup unexpectedly frozen: %s", d->path);
     }
@@ -488,10 +498,7 @@ static int make_left_out(struct cgroup *cg, const struct hosts_hierarchies *host
         struct cgroup_dir *d = &cg->v[i];
         if (!d->left_out || !(d->ctrls & need))
             continue;
-        size_t mount_len = 0;
-        for (size_t k = 0; k < hosts->n; k++)
-            if (strcmp(hosts->v[k].name, d->name) == 0)
-                mount_len = strlen(hosts->v[k].mount);
+        size_t mount_len = mount_len_of(d, hosts);
         if (!mount_len || make_levels(d, mount_len) < 0)
             return fail(errno, "mkdir %s", d->path);
         TRY(fill_cpuset(d, mount_len));

@@ -180,6 +180,48 @@ TEST(an_update_without_cgroup2_says_what_is_missing)
     }
 }
 
+/* A hierarchy before the freezer in which nothing may be made: places in the two lists differ. What stands
+ * where its mount ends is taken from the freezer's path, which tells whether one above may be frozen. */
+TEST(below_a_frozen_one_is_refused_also_when_a_hierarchy_is_left_out)
+{
+    const struct hierarchy *freezer = NULL;
+    for (size_t i = 0; i < machine.n; i++)
+        if (machine.v[i].ctrls & CTRL_FREEZER && !(machine.v[i].ctrls & CTRL_UNIFIED))
+            freezer = &machine.v[i];
+    AUTO_FREE char *parent = freezer ? xasprintf("%s%s", freezer->mount, strrchr(dir, '/')) : NULL;
+    if (!parent || mkdir(parent, 0755) < 0) {
+        printf("# no freezer here\n");
+        return;
+    }
+    const struct cgroup_dir p = {.path = parent};
+    CHECK_INT(cg_write(&p, "freezer.state", "freezer", "FROZEN"), 0);
+    host->n = 0;
+    host->unified = NULL;
+    struct hierarchy *closed = add_mount("blkio", CTRL_BLKIO), *f = add_mount("freezer", CTRL_FREEZER);
+    size_t len = strlen(parent) + 1;
+    memset(closed->mount, '/', len);
+    memcpy(closed->mount, "/sys", 4); /* where nobody makes directories */
+    closed->mount[len] = '\0';
+    snprintf(f->mount, 128, "%s", freezer->mount);
+    f->own = strrchr(dir, '/');
+    AUTO_SPEC struct spec *s = spec_with("{}");
+    s->linux_->cgroups_path = NULL;
+    struct cgroup_options o = {
+        .id = "child", .spec = s, .rootless = true, .owner_uid = (uid_t)-1, .owner_gid = (gid_t)-1};
+    struct cgroup *cg = NULL;
+    CHECK_INT(cgroup_create(&o, &cg), -1);
+    if (!strstr(error_text(), "unexpectedly frozen")) {
+        printf("# \"%s\"\n", error_text());
+        test_failed_checks++;
+    }
+    error_clear();
+    if (cg)
+        CHECK_INT(cgroup_destroy(cg), 0);
+    cgroup_close(cg);
+    CHECK_INT(cg_write(&p, "freezer.state", "freezer", "THAWED"), 0);
+    CHECK_INT(rmdir(parent), 0);
+}
+
 int main(void)
 {
     host = (struct hosts_hierarchies *)host_hierarchies();
