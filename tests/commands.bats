@@ -237,6 +237,43 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     find /sys/fs/cgroup -depth -type d -path "*$ID*" -exec rmdir {} +
 }
 
+@test "delete: a cgroupsPath in systemd's form is not yet systemd's, and a scope is stopped only if it is the container's" {
+    cp "$RSBX" "$T/rsbx"
+    RSBX=$T/rsbx
+    # for rsbx-systemd: notes what it is asked, and fails
+    printf '#!/bin/sh\ncat >>"%s"\necho "{\\"error\\":\\"no answer\\"}"\n' "$T/asked" >"$T/rsbx-systemd"
+    chmod +x "$T/rsbx-systemd"
+    config ".linux.cgroupsPath = \"system.slice:rsbx-tests:$ID\""
+    half() {
+        mkdir -p "$ROOT/$ID"
+        cp "$B/config.json" "$ROOT/$ID"
+        echo "$1" >"$ROOT/$ID/state.json"
+    }
+    half '{"format":1,"cgroupManager":0}'
+    rsbx delete "$ID"
+    [ ! -e "$T/asked" ]
+    assert_nothing_left
+    # systemd's: what cannot be stopped is an error
+    half '{"format":1,"cgroupManager":1}'
+    try delete --force "$ID"
+    [ "$status" -eq 1 ]
+    says 'no answer'
+    [ "$(jq -r .command "$T/asked")" = stop ]
+    [ "$(jq -r .unit "$T/asked")" = "rsbx-tests-$ID.scope" ]
+    [ "$(jq -r .description "$T/asked")" = "rsbx container $ID" ] # others of that name stay
+    rm -r "$ROOT/$ID" "$T/asked"
+    # not known: the scope is asked for, and the cgroup of the other driver is looked for
+    started
+    pid=$(pid_of "$ID")
+    : >"$ROOT/$ID/state.json"
+    try delete --force "$ID"
+    [ "$status" -eq 0 ]
+    says 'warning: no answer'
+    [ "$(jq -r .command "$T/asked")" = stop ]
+    wait_for 5 gone "$pid"
+    assert_nothing_left
+}
+
 @test "kill and delete --regex" {
     config 'del(.linux.cgroupsPath)' # each in one of its own
     created "$ID-a"

@@ -445,20 +445,26 @@ static void annotations(struct json *j, const struct spec *spec)
 
 /* ---- the life of a scope ---- */
 
+/* Tells whose scope it is, also those who only have its name. */
+static void describe(struct json *j, const struct cgroup *cg)
+{
+    AUTO_FREE char *description = xasprintf("rsbx container %s", cg->id);
+    json_string(j, "description", description);
+}
+
 int systemd_start(struct cgroup *cg, pid_t pid)
 {
     struct systemd *s = cg->systemd;
     const struct cgroup_options *o = s->options;
     AUTO_BUF struct buf b = BUF_INIT;
     AUTO_FREE char *path = NULL;
-    AUTO_FREE char *description = xasprintf("rsbx container %s", cg->id);
     struct json j;
     if (!o)
         return fail(0, "systemd: the scope %s has been made already", s->unit);
     begin(&j, &b, "start", s);
     json_int(&j, "pid", pid);
     json_string(&j, "slice", s->slice);
-    json_string(&j, "description", description);
+    describe(&j, cg);
     annotations(&j, o->spec);
     int r = properties(&j, cg, resources_of(o), true, o->spec->linux_ ? &o->spec->linux_->devices : NULL);
     if (ask(&j, &b, &path) < 0 || r < 0)
@@ -486,11 +492,14 @@ int systemd_attach(struct cgroup *cg, pid_t pid)
     return ask(&j, &b, NULL);
 }
 
+/* One that we have not made, or do not know to have made, may be another container's. */
 int systemd_stop(struct cgroup *cg)
 {
     AUTO_BUF struct buf b = BUF_INIT;
     struct json j;
     begin(&j, &b, "stop", cg->systemd);
+    if (cg->systemd->options)
+        describe(&j, cg);
     return ask(&j, &b, NULL);
 }
 

@@ -68,6 +68,7 @@ struct container {
     struct spec *spec; /* from the state directory */
     struct cgroup *cgroup;
     enum cgroup_manager manager; /* the one it was made with */
+    bool manager_known;          /* its state says so: else it is the one that our options name */
     char *intel_rdt_path;
     char *stdio[3];       /* what init's 0, 1 and 2 were ("pipe:[123]"), for checkpoint; NULL: a terminal */
     bool no_new_keyring;  /* --no-new-keyring: for exec too */

@@ -324,32 +324,55 @@ static bool cgroup_is_in_use(const struct container *c)
     return found;
 }
 
-/* The one that made a container whose state does not tell: only systemd's cgroupsPath is SLICE:PREFIX:NAME.
- */
-static enum cgroup_manager manager_of(const struct container *c)
+static void find_cgroup(struct container *c, enum cgroup_manager manager)
+{
+    struct cgroup_options o = {.manager = manager,
+                               .id = c->id,
+                               .spec = c->spec,
+                               .rootless = c->runtime->rootless,
+                               .owner_uid = (uid_t)-1,
+                               .owner_gid = (gid_t)-1};
+    if (cgroup_find(&o, &c->cgroup) < 0)
+        error_clear();
+}
+
+static void forget_cgroup(struct container *c)
+{
+    cgroup_close(take_ptr(c->cgroup));
+}
+
+/* Only systemd's cgroupsPath is SLICE:PREFIX:NAME; but an engine that is set up for systemd may give it to
+ * the other driver, too. */
+static bool path_is_for_systemd(const struct container *c)
 {
     const char *path = c->spec->linux_->cgroups_path, *colon = path ? strchr(path, ':') : NULL;
-    if (c->manager == CGROUP_CGROUPFS && path && *path != '/' && colon && strchr(colon + 1, ':'))
-        return CGROUP_SYSTEMD;
-    return c->manager;
+    return path && *path != '/' && colon && strchr(colon + 1, ':');
+}
+
+/* The state does not say who made it: a scope of that name is ended if it is there and this container's. */
+static void stop_scope(struct container *c)
+{
+    find_cgroup(c, CGROUP_SYSTEMD);
+    if (!c->cgroup)
+        return;
+    if (cgroup_destroy(c->cgroup) < 0)
+        log_warn("%s", error_text());
+    error_clear();
+    forget_cgroup(c);
 }
 
 /* A create that was killed, or a state that is damaged: the cgroup is found again from config.json. */
 static int destroy_half_made(struct container *c)
 {
+    enum cgroup_manager manager = c->manager;
     if (c->spec && !c->cgroup) {
-        struct cgroup_options o = {.manager = manager_of(c),
-                                   .id = c->id,
-                                   .spec = c->spec,
-                                   .rootless = c->runtime->rootless,
-                                   .owner_uid = (uid_t)-1,
-                                   .owner_gid = (gid_t)-1};
-        if (cgroup_find(&o, &c->cgroup) < 0) {
-            error_clear();
-        } else if (cgroup_is_in_use(c)) {
-            cgroup_close(c->cgroup);
-            c->cgroup = NULL;
+        if (!c->manager_known && (manager == CGROUP_SYSTEMD || path_is_for_systemd(c))) {
+            stop_scope(c);
+            manager = CGROUP_CGROUPFS;
         }
+        find_cgroup(c, manager);
+        if (c->cgroup && cgroup_is_in_use(c))
+            forget_cgroup(c);
     }
     return container_destroy(c);
 }

@@ -174,7 +174,8 @@ static int check_format(const struct json_value *v)
 static int read_fields(struct container *c, const struct json_value *v)
 {
     int64_t manager = json_get_int(v, "cgroupManager", -1);
-    if (manager >= CGROUP_CGROUPFS && manager <= CGROUP_DISABLED)
+    c->manager_known = manager >= CGROUP_CGROUPFS && manager <= CGROUP_DISABLED;
+    if (c->manager_known)
         c->manager = (enum cgroup_manager)manager;
     c->bundle = copy_string(v, "bundle");
     c->rootfs = copy_string(v, "rootfs");

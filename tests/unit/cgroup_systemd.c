@@ -249,6 +249,28 @@ TEST(found_and_loaded_and_joined)
     cgroup_close(cg);
 }
 
+TEST(the_scope_of_another_container_stays)
+{
+    AUTO_SPEC struct spec *s = spec_with("\"resources\":{}");
+    pid_t pid = 0;
+    struct cgroup *cg = make(s, &pid), *found = NULL, *second = NULL;
+    CHECK(cg != NULL);
+    if (!cg)
+        return;
+    struct cgroup_options o = options(s);
+    o.id = "another"; /* with the same cgroupsPath */
+    CHECK_INT(cgroup_find(&o, &found), 0);
+    CHECK_INT(cgroup_destroy(found), 0);
+    cgroup_close(found);
+    CHECK_STR(show("ActiveState"), "active");
+    CHECK_INT(cgroup_create(&o, &second), 0);
+    CHECK_INT(enter(second), -1);
+    CHECK_INT(cgroup_destroy(second), 0); /* as a create that failed does */
+    cgroup_close(second);
+    CHECK_STR(show("ActiveState"), "active");
+    unmake(cg, pid);
+}
+
 TEST(paths_that_are_not_slices)
 {
     static const char *const wrong[] = {"/a/b", "a:b", "x:y:z", "a/b.slice:y:z", "-a.slice:y:z", ":y:"};

@@ -370,12 +370,25 @@ int manager_attach(struct manager *s, const struct json_value *request)
     return r < 0 ? bus_fail(r, &e, "attach a process to", unit) : 0;
 }
 
+static bool is_described_so(struct manager *s, const char *unit, const char *description)
+{
+    AUTO_FREE char *object = NULL;
+    AUTO_FREE char *text = NULL;
+    return sd_bus_path_encode(OBJECT "/unit", unit, &object) >= 0 &&
+           sd_bus_get_property_string(s->bus, SERVICE, object, SERVICE ".Unit", "Description", NULL, &text) >=
+               0 &&
+           strcmp(text, description) == 0;
+}
+
 int manager_stop(struct manager *s, const struct json_value *request)
 {
     AUTO_MESSAGE sd_bus_message *reply = NULL;
     AUTO_ERROR sd_bus_error e = SD_BUS_ERROR_NULL;
     struct job job = {0};
     const char *unit = json_get_string(request, "unit"), *path;
+    const char *description = json_get_string(request, "description");
+    if (description && !is_described_so(s, unit, description))
+        return 0;
     TRY(subscribe(s, &job));
     /* Nobody is left to end in an orderly way, and waiting for SIGTERM to work would take TimeoutStopSec. */
     sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE, "KillUnit", &e, NULL, "ssi", unit, "all", SIGKILL);

@@ -23,6 +23,7 @@ void manager_close(struct manager *m);
 int manager_start(struct manager *m, const struct json_value *request, struct buf *path);
 int manager_set(struct manager *m, const struct json_value *request);
 int manager_attach(struct manager *m, const struct json_value *request); /* "unit", "sub", "pid" */
-int manager_stop(struct manager *m, const struct json_value *request);   /* a missing unit is success */
+/* "unit", and perhaps "description": one that has another stays. That, and a missing unit, is success. */
+int manager_stop(struct manager *m, const struct json_value *request);
 
 #endif
