@@ -203,7 +203,8 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
     local damage pid
     for damage in 'head -c 100 "$s" >"$s.new" && mv "$s.new" "$s"' 'echo garbage >"$s"' 'head -c 4096 /dev/urandom >"$s"' \
         'jq ".format = 99" "$s" >"$s.new" && mv "$s.new" "$s"' 'rm "$s" && mkdir "$s"' 'echo "{}" >"$c"' \
-        'jq ".cgroup.directories[0].path = \"x\"" "$s" >"$s.new" && mv "$s.new" "$s"'; do
+        'jq ".cgroup.directories[0].path = \"x\"" "$s" >"$s.new" && mv "$s.new" "$s"' \
+        'jq ".format = 2 | .process = .pid | del(.pid)" "$s" >"$s.new" && mv "$s.new" "$s"'; do
         echo "$damage"
         started
         pid=$(pid_of "$ID")
@@ -219,6 +220,17 @@ says() { [[ $output == *"$1"* ]] || { echo "status $status: $output"; echo "want
         wait_for 5 gone "$pid"
         assert_nothing_left
     done
+    # one that has ended long ago, whose cgroup another has by now
+    started
+    pid=$(pid_of "$ID")
+    kill -9 "$pid"
+    wait_for 5 gone "$pid"
+    started "$ID-2"
+    jq '.format = 99' "$ROOT/$ID/state.json" >"$T/state"
+    mv "$T/state" "$ROOT/$ID/state.json"
+    rsbx delete --force "$ID"
+    status_is "$ID-2" running
+    rsbx delete --force "$ID-2"
     # nothing to read at all: as after a create that was killed
     started
     pid=$(pid_of "$ID")

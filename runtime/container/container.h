@@ -101,8 +101,8 @@ int container_look(const struct runtime_options *runtime, const char *id, struct
 /* The same for those who enter it, without the lock: waits for a create that is at work, whose init may still
  * have the host's view of files although its state says "created". */
 int container_load_made(const struct runtime_options *runtime, const char *id, struct container **out);
-/* One whose state cannot be read: as much of it as can, locked. What is not known is NULL; then its status is
- * STATUS_CREATING. */
+/* One whose state cannot be read: as much of it as can, locked. What is not known is NULL. Where no process
+ * of it is found its status is STATUS_CREATING: there may be some. */
 int container_salvage(const struct runtime_options *runtime, const char *id, struct container **out);
 int container_refresh(struct container *c); /* looks at the process again */
 /* Of one that we hold: lets other commands change it while it runs, and keeps them off again. */

@@ -371,9 +371,9 @@ static int destroy_half_made(struct container *c)
             manager = CGROUP_CGROUPFS;
         }
         find_cgroup(c, manager);
-        if (c->cgroup && cgroup_is_in_use(c))
-            forget_cgroup(c);
     }
+    if (c->cgroup && cgroup_is_in_use(c))
+        forget_cgroup(c);
     return container_destroy(c);
 }
 

@@ -272,7 +272,10 @@ int state_salvage(struct container *c)
         json_free(v);
     }
     c->spec = spec_load_at(c->dir_fd, CONFIG_FILE);
-    return container_refresh(c);
+    TRY(container_refresh(c));
+    if (c->status == STATUS_STOPPED) /* that no process is known of does not tell that there is none */
+        c->status = STATUS_CREATING;
+    return 0;
 }
 
 int state_remove(const struct container *c)
