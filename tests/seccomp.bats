@@ -58,6 +58,16 @@ only_x86_64() { [ "$(uname -m)" = x86_64 ] || skip "the numbers are those of x86
     done
 }
 
+@test "a profile that kills for madvise, loaded early, is no end of who looks for HOME in a long /etc/passwd" {
+    sh_args 'echo $HOME'
+    seccomp '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["madvise"],"action":"SCMP_ACT_KILL_PROCESS"}]}'
+    config '.process.noNewPrivileges = false | .process.env |= map(select(startswith("HOME=") | not))'
+    seq -f 'user%g:x:1000:100:somebody without a name:/home/of/somebody:/bin/sh' 1 430 >"$B/rootfs/etc/passwd"
+    echo 'root:x:0:0:root:/found:/bin/sh' >>"$B/rootfs/etc/passwd"
+    run -0 rsbx run -b "$B" "$ID"
+    [ "$output" = /found ]
+}
+
 @test "an exec'd process is under it, too" {
     args sleep 100
     seccomp '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":28}]}'

@@ -72,6 +72,10 @@ char *xasprintf(const char *fmt, ...)
     return p;
 }
 
+__attribute__((weak)) void memory_no_ahead(void)
+{
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
     const size_t align = _Alignof(max_align_t);

@@ -11,6 +11,10 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 
+/* From now on no page is faulted in before it is used (musl/pages.c), which takes a system call that a filter
+ * may refuse, or kill for. Nothing without musl. */
+void memory_no_ahead(void);
+
 /* An arena. Zero-initialised is ready for use: struct arena a = {0}. */
 struct arena {
     struct arena_block *head;

@@ -377,6 +377,7 @@ static int load_filter(struct setup *s)
         if (prctl(PR_SET_DUMPABLE, 1) < 0) /* lets the runtime take the listener: pidfd_getfd(2) */
             return fail(errno, "prctl");
     }
+    memory_no_ahead();
     TRY(seccomp_install(&s->seccomp, &listener));
     if (!s->seccomp.notify)
         return 0;

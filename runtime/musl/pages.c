@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 #define PAGE    4096U
 #define PAGES   64U /* one bit each in the two words below: 256 KiB */
 #define LARGEST 16U
@@ -53,7 +55,14 @@ static void fault_in(unsigned end)
         return;
     unsigned from = present;
     present = (end + AHEAD - 1) / AHEAD * AHEAD;
+    int e = errno;
     syscall(SYS_madvise, pool + (size_t)from * PAGE, (size_t)(present - from) * PAGE, MADV_POPULATE_WRITE);
+    errno = e;
+}
+
+void memory_no_ahead(void)
+{
+    present = PAGES;
 }
 
 /* Zeroed, as the kernel's. NULL: not from the pool. */
