@@ -179,6 +179,27 @@ start_agent() {
     done
 }
 
+@test "SCMP_ACT_NOTIFY: small limits do not get in the way of what comes after the filter" {
+    only_x86_64
+    sh_args 'echo "$HOME"; ulimit -n'
+    seccomp "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"$T/agent\",
+      \"syscalls\":[{\"names\":[\"prctl\",\"setresuid\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}"
+    config '.process.env |= map(select(startswith("HOME=") | not)) | del(.mounts[].options | arrays[] | select(. == "gid=5"))' \
+        'del(.linux.cgroupsPath, .linux.resources) | .annotations["run.oci.keep_original_groups"] = "1"' \
+        '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 3, hard: 3}]'
+    echo 'root:x:0:0:root:/found:/bin/sh' >"$B/rootfs/etc/passwd"
+    for nnp in true false; do
+        start_agent
+        config ".process.noNewPrivileges = $nnp"
+        # in a user namespace: CAP_SYS_RESOURCE, with which the runtime sets limits from outside, is not everywhere
+        run timeout 60 unshare -Ur "$RSBX" --root "$ROOT" run -b "$B" "$ID"
+        echo "$output"
+        [ "${lines[*]}" = "/found 3" ]
+        wait "$AGENT" || :
+        rm -f "$T/agent"
+    done
+}
+
 @test "SCMP_ACT_NOTIFY: exec's process has an fd of its own, and no file of the host's while it hands it over" {
     only_x86_64
     start_agent

@@ -502,12 +502,12 @@ static int apply_rlimits(struct setup *s)
     return s->limits_from_inside || s->released ? 0 : rlimits_apply(s->pid, s->process, "process");
 }
 
-/* Nothing comes between the listener and being ready, so init need not wait twice where its state is saved.
- */
+/* Where the filter comes last (noNewPrivileges) there is nothing between the listener and being ready, so
+ * init need not wait twice if its state is saved. */
 static int take_listener_and_release(struct setup *s, int number)
 {
     TRY(take_listener(s, number));
-    if (!may_save_early(s))
+    if (!may_save_early(s) || !s->process->no_new_privileges)
         return 0;
     TRY(apply_rlimits(s));
     TRY(go(s));
