@@ -225,6 +225,43 @@ receive() {
     assert_nothing_left
 }
 
+@test "hooks after the start, and a wait for a service to be ready, find no mount of the container's held by the runtime" {
+    mkdir -p "$T/source" "$B/rootfs/run/notify" "$ROOT" # in which root in the container cannot make anything
+    cat >"$T/hook" <<'EOF'
+#!/bin/sh
+# "/" is what a tree that is mounted nowhere is called
+for f in /proc/${2:-$PPID}/fd/*; do
+    [ "$(readlink "$f")" != / ] || echo held
+done >"$1"
+[ ! -s "$1" ]
+EOF
+    chmod +x "$T/hook"
+    config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
+        '.linux.namespaces += [{type: "user"}] | .mounts += [{destination: "/tmp", source: "'"$T"'/source", options: ["rbind"]}]' \
+        '.hooks = {createRuntime: [{path: "'"$T"'/hook", args: ["hook", "'"$T"'/before"]}]}'
+    run ! started
+    grep -q held "$T/before" # the control
+    config '.hooks = {poststart: [{path: "'"$T"'/hook", args: ["hook", "'"$T"'/poststart"]}]}'
+    started
+    [ -e "$T/poststart" ]
+    rsbx delete --force "$ID"
+    # a start that fails
+    config '.hooks = {poststop: [{path: "'"$T"'/hook", args: ["hook", "'"$T"'/poststop"]}]}' '.process.args = ["/bin/nothing"]'
+    printf '#!/nowhere\n' >"$B/rootfs/bin/nothing"
+    chmod +x "$B/rootfs/bin/nothing"
+    run ! started
+    [ -e "$T/poststop" ]
+    run ! grep held "$T/poststop"
+    # a service that does not get ready
+    config 'del(.hooks)'
+    args sleep 1000
+    NOTIFY_SOCKET=$T/notify "$RSBX" --root "$ROOT" run -d -b "$B" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
+    HELPERS="$HELPERS $!"
+    wait_for 20 status_is "$ID" running
+    wait_for 5 "$T/hook" "$T/ready" $!
+    rsbx delete --force "$ID"
+}
+
 @test "create takes less than 2 MiB of memory, with a seccomp profile of 300 calls that is compiled already" {
     cat >"$T/hook" <<'EOF'
 #!/bin/sh

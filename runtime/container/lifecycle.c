@@ -130,6 +130,8 @@ int container_start(struct container *c)
         return -1;
     TRY(release_init(c));
     c->status = STATUS_RUNNING;
+    if (has_poststart(c) || notify_fd >= 0)
+        container_settle(c); /* both may take long */
     if (has_poststart(c))
         TRY(run_poststart(c));
     return notify_fd >= 0 ? wait_until_ready(c, notify_fd) : 0;
@@ -284,6 +286,7 @@ int container_destroy(struct container *c)
     if (c->intel_rdt_path)
         TRY(intel_rdt_remove(c->intel_rdt_path));
     TRY(state_remove(c));
+    container_settle(c);
     run_poststop(c);
     return 0;
 }
