@@ -8,7 +8,8 @@
 enum { HISTORY_MAX = 20 };
 
 /* Makes room for one more: the oldest go, so that saving it need not see to that. For while the program runs.
- */
+ * Of runs at the same time each makes room for itself alone: there may be more than HISTORY_MAX until the
+ * next run. */
 void history_make_room(const struct runtime_options *runtime);
 
 /* Saves a run, and unless there is room for it, removes the oldest beyond HISTORY_MAX. What cannot be saved
