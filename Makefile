@@ -297,7 +297,7 @@ help:
 	@echo 'make soak         thousands of containers through podman and containerd, then a look for what is left; SOAK=2000'
 	@echo 'make install      to DESTDIR, PREFIX (/usr/local); make uninstall'
 	@echo 'make deb          a Debian package in build/; make check-deb: in a minimal Debian, and purged again'
-	@echo 'make check-vm     tests on cgroup2 alone and with systemd, in qemu; make check-vm-quick: a part of the first'
+	@echo 'make check-vm     tests on cgroup2 alone, beside v1 and with systemd, in qemu; make check-vm-quick: a part of the first'
 	@echo 'make clean        remove build/'
 
 .PHONY: all man units memcheck test-programs deps demo-deps test-deps lint-deps demo check check-asan check-valgrind lint-code fuzz \

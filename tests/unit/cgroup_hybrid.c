@@ -1,5 +1,5 @@
 /* Hosts with v1 hierarchies and a cgroup2 that has controllers, too: directories that look like it take the
- * place of those that the machine has. */
+ * place of those that the machine has. tests/vm/hybrid.bats has real ones. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-# Tests on another kernel with cgroup2 alone, in qemu without KVM: see tests/vm/run.
+# Tests on another kernel with cgroup2 alone or beside v1, in qemu without KVM: see tests/vm/run.
 VM_DEPS := qemu-system-x86 linux-image-amd64 busybox-static cpio kmod bats jq mmdebstrap e2fsprogs apparmor
 
 vm-deps:
@@ -9,6 +9,7 @@ check-vm: $(if $(SKIP_DEPS),,vm-deps)
 	@$(MAKE) --no-print-directory -s TEST_STEPS=1 build/test/rsbx
 	@tests/vm/run $(T)
 	$(if $(T),,@VM_APPEND=security=selinux tests/vm/run scheduling:selinuxLabel)
+	@tests/vm/run --hybrid
 	@tests/vm/run --systemd
 
 # What differs most on cgroup2 alone, in some minutes: part of .ci/run, which it cannot hold up for ever (VM_TIMEOUT).
