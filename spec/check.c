@@ -129,13 +129,13 @@ static int option_mappings(const char *s, size_t n, const struct spec_id_mapping
     }
 }
 
-/* crun(1), "idmap mount options": idmap=uids=...;gids=... is an idmap whose mappings stand in the option. It
- * counts where the mount has none of its own. */
+/* crun(1), "idmap mount options": idmap=uids=...;gids=... is an idmap whose mappings stand in the option (and
+ * so is ridmap=, here). They count where the mount has none of its own. */
 static int take_option_mappings(const char *where, struct spec *spec, struct spec_mount *m)
 {
     for (size_t i = 0; i < m->options.n; i++) {
         const char *word = m->options.v[i], *lists = str_after(word, "idmap=");
-        if (!lists)
+        if (!lists && !(lists = str_after(word, "ridmap=")))
             continue;
         struct spec_id_mapping_list uids = {0}, gids = {0};
         static const struct spec_linux none; /* mounts for a container that runs */
@@ -153,7 +153,7 @@ static int take_option_mappings(const char *where, struct spec *spec, struct spe
                     where, i, word);
             s += n;
         }
-        m->options.v[i] = arena_strndup(&spec->arena, word, strlen("idmap"));
+        m->options.v[i] = arena_strndup(&spec->arena, word, (size_t)(lists - word) - 1);
         if (m->uid_mappings.n == 0 && m->gid_mappings.n == 0) {
             m->uid_mappings = uids;
             m->gid_mappings = gids;

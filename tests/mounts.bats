@@ -305,6 +305,11 @@ show() { sh_args "awk '\$5 == \"$1\" {print \$6 \" \" \$7 \" \" \$8}' /proc/self
     box
     ok
     [ "$output" = $'5000:6000\n5011:6000' ]
+    config '.mounts |= .[:-1]'
+    option 'ridmap=uids=1000-5000-2;gids=2000-6000-10'
+    box
+    ok
+    [ "$output" = $'5000:6000\n5001:6000' ]
     # the mount's own mappings come first
     config '.mounts[-1] += {uidMappings: [{containerID: 1000, hostID: 7, size: 2}],
                             gidMappings: [{containerID: 2000, hostID: 8, size: 1}]}'
