@@ -102,10 +102,18 @@ static bool only_ours(const struct stat *st)
     return st->st_uid == geteuid() && (st->st_mode & 022) == 0;
 }
 
+/* Below the cache, which others may look into: a root in it is somebody else's in a user namespace. */
+static int make_dir(const char *path)
+{
+    AUTO_FREE char *cache = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+    TRY(make_dirs(cache, 0755));
+    return mkdir(path, 0700) < 0 && errno != EEXIST ? fail(errno, "mkdir %s", path) : 0;
+}
+
 /* The directory, if it is one that only we can write to; -1 (no error recorded) if not. */
 static int open_dir(const char *path, bool create)
 {
-    if (create && make_dirs(path, 0700) < 0) {
+    if (create && make_dir(path) < 0) {
         log_debug("seccomp cache: %s", error_text());
         error_clear();
         return -1;

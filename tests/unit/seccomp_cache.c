@@ -98,6 +98,10 @@ TEST(a_file_is_private_and_found_again)
     CHECK_INT(st.st_mode & 07777, 0600);
     CHECK(stat(dir, &st) == 0);
     CHECK_INT(st.st_mode & 07777, 0700);
+    *strrchr(dir, '/') = '\0';
+    CHECK(stat(dir, &st) == 0);
+    CHECK_INT(st.st_mode & 07777, 0755); /* roots are beside it */
+    dir[strlen(dir)] = '/';
     CHECK(fetched(&key));
     CHECK(!fetched(&other));
 }
