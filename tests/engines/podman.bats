@@ -5,6 +5,7 @@ setup_file() {
     [ "$(id -u)" -eq 0 ] || skip "needs root"
     command -v podman >/dev/null || skip "podman is not installed"
     engine_setup
+    ! mountpoint -q /run/netns || export NETNS_WAS_MOUNTED=1
     podman_configuration "$RUNTIME_PATH"
     podman import "$E/busybox.tar" busybox >/dev/null 2>&1
 }
@@ -13,6 +14,8 @@ teardown_file() {
     podman rm --all --force --time 0 >/dev/null 2>&1 || :
     wait_for 10 podman_cgroups_gone || :
     engine_teardown
+    # podman binds it over itself for the first network namespace that it makes, and leaves it
+    [ -n "${NETNS_WAS_MOUNTED:-}" ] || ! mountpoint -q /run/netns || umount /run/netns
 }
 # A pod's cgroup, and conmon's, are the engine's: it leaves the latter, and the former in hierarchies without
 # controllers. conmon ends a moment after its container.
@@ -246,8 +249,6 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
         network='network_backend = "cni"'$'\n''cni_plugin_dirs = ["/usr/lib/cni"]'
     fi
     own_network
-    local was_mounted=
-    ! mountpoint -q /run/netns || was_mounted=1
     { cat "$E/containers.conf"; printf '[network]\n%s\nnetwork_config_dir = "%s"\n' "$network" "$E/cni"; } >"$E/bridge.conf"
     bridged() {
         in_network env CONTAINERS_CONF="$E/bridge.conf" podman --root "$E/store" --runroot "$E/run" --storage-driver vfs \
@@ -265,8 +266,6 @@ is_status() { [ "$(podman inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = "$
     wait_for 20 served
     bridged rm -f -t 0 "$C"
     rm -rf /var/lib/cni/networks/rsbxtest # CNI's own notes
-    # podman binds it over itself the first time and leaves it
-    [ -n "$was_mounted" ] || umount /run/netns
 }
 
 @test "pod: containers share namespaces" {
