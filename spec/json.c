@@ -104,23 +104,6 @@ static void print_to_buf(void *ctx, const char *text, size_t len)
     buf_add(ctx, text, len);
 }
 
-/* A document has hundreds of short words without anything to escape. yajl looks at each letter with three
- * functions; a number it prints as it is. Not for keys, which must be strings to it. */
-static bool gen_plain(yajl_gen gen, const char *word, size_t len)
-{
-    char quoted[64];
-    if (len > sizeof(quoted) - 2)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = word[i];
-        if (c < ' ' || c > '~' || c == '"' || c == '\\')
-            return false;
-        quoted[i + 1] = c;
-    }
-    quoted[0] = quoted[len + 1] = '"';
-    return yajl_gen_number(gen, quoted, len + 2) == yajl_gen_status_ok;
-}
-
 static void gen_text(yajl_gen gen, const void *bytes, size_t len)
 {
     if (utf8_valid(bytes, len)) {
@@ -194,8 +177,7 @@ void json_close(struct json *j, char bracket)
 void json_bytes(struct json *j, const char *key, const void *value, size_t len)
 {
     gen_key(j, key);
-    if (!gen_plain(j->gen, value, len))
-        gen_text(j->gen, value, len);
+    gen_text(j->gen, value, len);
 }
 
 void json_string(struct json *j, const char *key, const char *value)

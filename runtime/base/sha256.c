@@ -53,15 +53,8 @@ static inline void schedule(uint32_t w[16])
     }
 }
 
-/* For speed where all else is for size: a third of the instructions. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define FAST __attribute__((optimize("O2"), noinline))
-#else
-#define FAST
-#endif
-
 /* Section 6.2.2. */
-FAST static void compress(uint32_t state[8], const unsigned char block[64])
+static void compress(uint32_t state[8], const unsigned char block[64])
 {
     uint32_t w[16], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
                     g = state[6], h = state[7];

@@ -137,8 +137,7 @@ const char *scan_numbers(const char *s, const char *between, uint64_t *out, size
 {
     for (size_t i = 0; i < n; i++) {
         char *end;
-        while (*s == ' ' || *s == '\t')
-            s++;
+        s += strspn(s, " \t");
         if (i > 0 && *s && strchr(between, *s))
             s++;
         if (!isdigit((unsigned char)*s))

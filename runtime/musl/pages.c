@@ -71,8 +71,7 @@ static void *take(size_t len)
     if (len == 0 || len > LARGEST * PAGE || sysconf(_SC_PAGESIZE) != (long)PAGE)
         return NULL;
     unsigned n = pages_of(len);
-    unsigned lowest = ~used ? (unsigned)__builtin_ctzll(~used) : PAGES;
-    for (unsigned first = lowest; first + n <= PAGES; first++) {
+    for (unsigned first = 0; first + n <= PAGES; first++) {
         uint64_t run = run_of(first, n);
         if (used & run)
             continue;
