@@ -56,6 +56,7 @@ endif
 # One segment for code and constants: a page less of file, of mapping and of faults than two.
 NO_UNWIND  := -Wl,-T,runtime/musl/no-unwind.ld -Wl,-z,noseparate-code
 HOT        := runtime/musl/hot.ld
+HOT_FIRST  := -Wl,-T,$(HOT)
 OVER_MUSL  := $(patsubst %.c,$(B)/musl/%.o,$(wildcard runtime/musl/*.c))
 LIBS       := $(OVER_MUSL) $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 endif
@@ -106,13 +107,12 @@ $(B)/.libc-$(LIBC):
 	@rm -f $(B)/.libc-*
 	@touch $@
 
-comma := ,
 define link_static
 @mkdir -p $(@D)
 $(call Q,LINK)$(CC) $(CFLAGS_ALL) $(STATIC) $(1) $(LDFLAGS) $(LINKING) $(NO_UNWIND) -o $@ $(filter-out $(CHOICE) $(HOT),$^) $(LIBS)
 endef
 $(B)/rsbx: $(B)/$(LIBC)/runtime/main.o $(LIBRSBX) $(CHOICE) $(HOT)
-	$(call link_static,$(WHOLE) $(addprefix -Wl$(comma)-T$(comma),$(HOT)))
+	$(call link_static,$(WHOLE) $(HOT_FIRST))
 
 $(B)/rsbx-rootfs: $(call shared,$(ROOTFS)) $(B)/glibc/libhelper.a
 	$(call Q,LINK)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -larchive -lyajl

@@ -112,7 +112,6 @@ int main(int argc, char **argv)
         perror("trace");
         return 125;
     }
-    ptrace(PTRACE_SETOPTIONS, first, 0, PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK);
     ptrace(PTRACE_CONT, first, 0, 0);
     waitpid(first, &status, __WALL); /* its execve(2) */
     process_of(first);
