@@ -102,6 +102,14 @@ static void make_absolute(struct spec *spec, const char *where, struct spec_moun
     m->destination = path;
 }
 
+static const struct spec_id_mapping *mapping_with(const struct spec_id_mapping_list *maps, uint64_t id)
+{
+    for (size_t i = 0; i < maps->n; i++)
+        if (id >= maps->v[i].container_id && id - maps->v[i].container_id < maps->v[i].size)
+            return &maps->v[i];
+    return NULL;
+}
+
 /* One list of idmap=: "0-1000-10#@10-0-1", each the first id in the file system, the id that it is shown as,
  * and how many; after @ the second is one of the container's user namespace (maps). */
 static int option_mappings(const char *s, size_t n, const struct spec_id_mapping_list *maps,
@@ -115,14 +123,12 @@ static int option_mappings(const char *s, size_t n, const struct spec_id_mapping
         s = scan_numbers(s + relative, "-", id, 3);
         if (!s || s > end || (s < end && *s != '#') || (id[0] | id[1] | id[2]) > UINT32_MAX)
             return -1;
-        size_t i = 0;
-        while (relative && i < maps->n &&
-               (id[1] < maps->v[i].container_id || id[1] - maps->v[i].container_id >= maps->v[i].size))
-            i++;
-        if (relative && i == maps->n)
-            return -1;
-        if (relative)
-            id[1] += maps->v[i].host_id - (uint64_t)maps->v[i].container_id;
+        if (relative) {
+            const struct spec_id_mapping *m = mapping_with(maps, id[1]);
+            if (!m)
+                return -1;
+            id[1] += m->host_id - (uint64_t)m->container_id;
+        }
         out->v[out->n++] = (struct spec_id_mapping){(uint32_t)id[0], (uint32_t)id[1], (uint32_t)id[2]};
         if (s == end)
             return 0;

@@ -234,6 +234,11 @@ TEST(id_maps)
     TOP("\"mounts\":[{\"destination\":\"/a\",\"uidMappings\":[" MAP(0, 0, 0) "],\"gidMappings\":[" MAP(
             0, 0, 1) "]}]",
         "mounts[0].uidMappings[0].size: must not be 0");
+    TOP("\"mounts\":[{\"destination\":\"/a\",\"options\":[\"idmap=uids=0-1-2\"]}]",
+        "mounts[0].gidMappings: missing: uidMappings must not stand alone");
+    TOP("\"mounts\":[{\"destination\":\"/a\",\"options\":[\"bind\",\"ridmap=uids=0-1;gids=0-1-2\"]}]",
+        "mounts[0].options[1]: \"ridmap=uids=0-1;gids=0-1-2\" is not like idmap=uids=0-1000-10#10-5000-1;"
+        "gids=@0-0-10 (id in the file system, id shown, number; after @ an id of the user namespace)");
 }
 
 TEST(resources)
