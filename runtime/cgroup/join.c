@@ -84,6 +84,13 @@ int cgroup_adopt(struct cgroup *cg, pid_t pid)
 
 /* ---- exec into it ---- */
 
+/* By the name of a hierarchy, or on v1 of one of its controllers. */
+static bool is_called(const struct cgroup_dir *d, const char *name)
+{
+    const struct name_value *c = name_find(controller_names_v1, name);
+    return (c && d->ctrls & c->value && !(d->ctrls & CTRL_UNIFIED)) || strcmp(name, d->name) == 0;
+}
+
 /* One --cgroup argument: "PATH", or on v1 "CTRL[,CTRL]:PATH". */
 static int sub_path_for(const char *const *paths, size_t n, const struct cgroup_dir *d, const char **out)
 {
@@ -99,8 +106,7 @@ static int sub_path_for(const char *const *paths, size_t n, const struct cgroup_
         }
         AUTO_FREE char *list = xstrndup(path, (size_t)(colon - path));
         for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-            const struct name_value *c = name_find(controller_names_v1, w);
-            if ((c && d->ctrls & c->value && !(d->ctrls & CTRL_UNIFIED)) || strcmp(w, d->name) == 0)
+            if (is_called(d, w))
                 *out = colon + 1;
         }
     }
@@ -120,11 +126,9 @@ static int check_sub_args(const struct cgroup *cg, const char *const *paths, siz
         if (!*list)
             return fail(0, "invalid --cgroup argument: %s (empty <controller> prefix)", paths[i]);
         for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-            const struct name_value *c = name_find(controller_names_v1, w);
             bool found = false;
             for (size_t k = 0; k < cg->n && !found; k++)
-                found = (c && cg->v[k].ctrls & c->value && !(cg->v[k].ctrls & CTRL_UNIFIED)) ||
-                        strcmp(w, cg->v[k].name) == 0;
+                found = is_called(&cg->v[k], w);
             if (!found)
                 return fail(0, "invalid --cgroup argument: %s (the container has no %s controller)", paths[i],
                             w);
