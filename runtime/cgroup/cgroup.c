@@ -133,12 +133,35 @@ void cgroup_keep_open(struct cgroup *cg)
             cg->v[i].kept = xcalloc(1, sizeof(*cg->v[i].kept));
 }
 
-struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl)
+/* Most hybrid hosts have all controllers in v1, and most commands need none: what the cgroup2 of a loaded one
+ * has beside is looked up only when it matters. Whether it was not known. */
+static bool ask_unified(struct cgroup *cg)
+{
+    bool asked = false;
+    for (size_t i = 0; i < cg->n; i++) {
+        if (!(cg->v[i].ctrls & CTRL_UNASKED))
+            continue;
+        const struct hosts_hierarchies *hosts = host_hierarchies();
+        if (!hosts)
+            error_clear();
+        cg->v[i].ctrls = hosts && hosts->unified ? hosts->unified->ctrls : CTRL_UNIFIED;
+        asked = true;
+    }
+    return asked;
+}
+
+static struct cgroup_dir *find_dir(const struct cgroup *cg, unsigned ctrl)
 {
     for (size_t i = 0; i < cg->n; i++)
         if (cg->v[i].ctrls & ctrl && !cg->v[i].left_out)
             return (struct cgroup_dir *)&cg->v[i];
     return NULL;
+}
+
+struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, unsigned ctrl)
+{
+    struct cgroup_dir *d = find_dir(cg, ctrl);
+    return !d && ask_unified((struct cgroup *)cg) ? find_dir(cg, ctrl) : d;
 }
 
 struct cgroup_dir *cgroup_unified(const struct cgroup *cg)
@@ -494,6 +517,7 @@ static int make_left_out(struct cgroup *cg, const struct hosts_hierarchies *host
                          const struct spec_resources *r)
 {
     unsigned need = resources_need(r, false);
+    ask_unified(cg);
     for (size_t i = 0; i < cg->n; i++) {
         struct cgroup_dir *d = &cg->v[i];
         if (!d->left_out || !(d->ctrls & need))
@@ -558,18 +582,10 @@ void cgroup_save(const struct cgroup *cg, struct json *j)
     json_close(j, '}');
 }
 
-static unsigned ctrls_of_unified(void)
-{
-    const struct hosts_hierarchies *hosts = host_hierarchies();
-    if (!hosts)
-        error_clear();
-    return hosts && hosts->unified ? hosts->unified->ctrls : CTRL_UNIFIED;
-}
-
 static unsigned ctrls_of_name(const char *name)
 {
     if (!*name)
-        return ctrls_of_unified();
+        return CTRL_UNIFIED | CTRL_UNASKED;
     if (str_starts(name, "name="))
         return CTRL_NAMED;
     unsigned set = 0;

@@ -37,7 +37,8 @@ enum {
     CTRL_MISC = 1 << 13,
     CTRL_DMEM = 1 << 14,
     CTRL_NAMED = 1 << 15,  /* a v1 hierarchy without controller: name=systemd */
-    CTRL_UNIFIED = 1 << 16 /* the cgroup2 hierarchy itself */
+    CTRL_UNIFIED = 1 << 16, /* the cgroup2 hierarchy itself */
+    CTRL_UNASKED = 1 << 17  /* which ones it has beside that is not known yet: cgroup_dir_of() asks */
 };
 extern const struct name_value controller_names_v1[], controller_names_v2[];
 
