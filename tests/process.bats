@@ -63,8 +63,7 @@ user_namespace() {
         {names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
     run -1 bash -c "ulimit -n 300; exec setpriv --bounding-set -sys_resource '$RSBX' --root '$ROOT' run -b '$B' '$ID'"
     echo "$output"
-    # told by the step of the runtime that was waiting for init just then
-    [[ $output == *": limits (privileged): process.rlimits[1]: "* ]]
+    [[ $output == *"init: limits (privileged): process.rlimits[1]: "* ]]
     assert_nothing_left
 }
 

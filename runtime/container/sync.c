@@ -143,10 +143,15 @@ int sync_receive(int fd, int *number, struct buf *text, int *passed_fd)
     return (int)f.type;
 }
 
-int sync_go(int fd)
+int sync_send_go(int fd)
 {
     struct frame f = {SYNC_GO, 0, 0};
-    if (send_message(fd, &f, sizeof(f), -1) == (int)sizeof(f))
+    return send_message(fd, &f, sizeof(f), -1) == (int)sizeof(f) ? 0 : -1;
+}
+
+int sync_go(int fd)
+{
+    if (sync_send_go(fd) == 0)
         return 0;
     int error = errno;
     if (sync_receive(fd, NULL, NULL, NULL) < 0 && !str_starts(error_text(), SYNC_ENDED))

@@ -29,6 +29,9 @@ int sync_receive(int fd, int *number, struct buf *text, int *passed_fd);
 
 /* The runtime's SYNC_GO. Where the process is dead already the error is the one that it sent. */
 int sync_go(int fd);
+/* Without looking for that: -1, with no error recorded, where the process is dead. What it sent is still to
+ * be received. */
+int sync_send_go(int fd);
 
 /* Receives and insists on a type. */
 int sync_expect(int fd, enum sync_type type);
