@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 static char dir[64] = "/tmp/rsbx-unit-XXXXXX";
@@ -48,13 +49,9 @@ static struct cgroup *cgroup_with(unsigned ctrls)
 
 static int apply(unsigned ctrls, const char *resources)
 {
-    AUTO_FREE char *text = xasprintf(
-        "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"resources\":%s}}", resources);
-    AUTO_SPEC struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s) {
-        printf("# %s: %s\n", resources, error_text());
+    AUTO_SPEC struct spec *s = spec_with_linux("\"resources\":%s", resources);
+    if (!s)
         return -1;
-    }
     struct cgroup *cg = cgroup_with(ctrls);
     const struct spec_resources *r = s->linux_->resources;
     int e = resources_check(r, cg->pure_v2, cg->pure_v2 ? ~0U : 0);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 static char dir[64] = "/tmp/rsbx-unit-XXXXXX";
@@ -52,13 +53,7 @@ static void file(const char *path, const char *text)
 
 static struct spec *spec_with(const char *resources)
 {
-    AUTO_FREE char *text = xasprintf("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":"
-                                     "{\"cgroupsPath\":\"/c\",\"resources\":%s}}",
-                                     resources);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s\n", error_text());
-    return s;
+    return spec_with_linux("\"cgroupsPath\":\"/c\",\"resources\":%s", resources);
 }
 
 TEST(cgroup2_fills_its_cpusets_itself)

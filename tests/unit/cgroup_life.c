@@ -19,19 +19,15 @@
 #include "base/memory.h"
 #include "cgroup/cgroup.h"
 #include "spec/json.h"
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 static char id[64];
 
 static struct spec *spec_with(const char *resources, const char *path)
 {
-    AUTO_FREE char *text =
-        xasprintf("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{%s%s%s\"resources\":%s}}",
-                  path ? "\"cgroupsPath\":\"" : "", path ? path : "", path ? "\"," : "", resources);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s\n", error_text());
-    return s;
+    return spec_with_linux("%s%s%s\"resources\":%s", path ? "\"cgroupsPath\":\"" : "", path ? path : "",
+                           path ? "\"," : "", resources);
 }
 
 static struct cgroup_options options(const struct spec *s)

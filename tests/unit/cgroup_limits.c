@@ -18,18 +18,14 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 static char id[64];
 
 static struct spec *spec_with(const char *resources)
 {
-    AUTO_FREE char *text = xasprintf(
-        "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"resources\":%s}}", resources);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s: %s\n", resources, error_text());
-    return s;
+    return spec_with_linux("\"resources\":%s", resources);
 }
 
 static struct cgroup *make(const struct spec *s)

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "cgroup/internal.h"
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 static char id[64];
@@ -20,14 +21,8 @@ static bool user;
 
 static struct spec *spec_with(const char *rest)
 {
-    AUTO_FREE char *text =
-        xasprintf("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"cgroupsPath\":"
-                  "\"%s:rsbxtest:%s\",%s}}",
-                  user ? "user.slice" : "system-rsbx.slice", id, rest);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s\n", error_text());
-    return s;
+    return spec_with_linux("\"cgroupsPath\":\"%s:rsbxtest:%s\",%s", user ? "user.slice" : "system-rsbx.slice",
+                           id, rest);
 }
 
 static struct cgroup_options options(const struct spec *s)
@@ -275,10 +270,7 @@ TEST(paths_that_are_not_slices)
 {
     static const char *const wrong[] = {"/a/b", "a:b", "x:y:z", "a/b.slice:y:z", "-a.slice:y:z", ":y:"};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-        AUTO_FREE char *text = xasprintf(
-            "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"cgroupsPath\":\"%s\"}}",
-            wrong[i]);
-        AUTO_SPEC struct spec *s = spec_decode("test", text, strlen(text));
+        AUTO_SPEC struct spec *s = spec_with_linux("\"cgroupsPath\":\"%s\"", wrong[i]);
         struct cgroup_options o = options(s);
         CHECK_INT(cgroup_check(&o), -1);
         CHECK(str_starts(error_text(), "linux.cgroupsPath: "));

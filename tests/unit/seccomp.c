@@ -1,5 +1,6 @@
 /* Seccomp filters: what a compiled program answers (by an interpreter of classic BPF, for architectures that
  * this machine does not have, too) and what the kernel makes of it (in a forked process). */
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>
@@ -36,12 +37,7 @@
 
 static struct spec *profile(const char *seccomp)
 {
-    AUTO_FREE char *text =
-        xasprintf("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"seccomp\":%s}}", seccomp);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s\n", error_text());
-    return s;
+    return spec_with_linux("\"seccomp\":%s", seccomp);
 }
 
 static const struct spec_seccomp *seccomp_of(const struct spec *s)

@@ -1,4 +1,5 @@
 /* The cache of compiled filters: what makes a key, which files are believed, how many are kept. */
+#include "tests/unit/spec.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
@@ -17,14 +18,7 @@
 
 static struct spec *profile(const char *syscalls)
 {
-    AUTO_FREE char *text =
-        xasprintf("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"seccomp\":{"
-                  "\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[%s]}}}",
-                  syscalls);
-    struct spec *s = spec_decode("test", text, strlen(text));
-    if (!s)
-        printf("# %s\n", error_text());
-    return s;
+    return spec_with_linux("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[%s]}", syscalls);
 }
 
 static bool same_key(const char *one, const char *other)
