@@ -36,7 +36,7 @@ enum {
     CTRL_RDMA = 1 << 12,
     CTRL_MISC = 1 << 13,
     CTRL_DMEM = 1 << 14,
-    CTRL_NAMED = 1 << 15,  /* a v1 hierarchy without controller: name=systemd */
+    CTRL_NAMED = 1 << 15,   /* a v1 hierarchy without controller: name=systemd */
     CTRL_UNIFIED = 1 << 16, /* the cgroup2 hierarchy itself */
     CTRL_UNASKED = 1 << 17  /* which ones it has beside that is not known yet: cgroup_dir_of() asks */
 };
